@@ -1,0 +1,39 @@
+//! Where views and actions come from: seeded worlds in plain `f32` and `u8`.
+//!
+//! A world knows no tensor, no browser, no clock and no file: whoever has bytes (a folder, a
+//! dropped picture) hands them in. All chance comes from [`rng`], all transcendental functions
+//! from `libm`, so that one seed gives the same actions bit for bit on every target.
+
+pub mod rng;
+pub mod sequence;
+
+pub use sequence::{ActionSpec, Sequence, Split, Trial, View};
+
+use rand_chacha::ChaCha8Rng;
+
+/// A source of sequences: one thing (a picture, an object) seen several times, with the action
+/// that leads from each view to the next.
+///
+/// Implementations are deterministic: the same configuration, split and random stream give the
+/// same sequence on every target.
+pub trait World: Send + Sync {
+    /// What one action is: the names, units and ranges of its components.
+    fn action_spec(&self) -> ActionSpec;
+
+    /// Side of a (square) view in pixels.
+    fn view_side_px(&self) -> usize;
+
+    /// Names of the classes that [`Sequence::label`] counts.
+    fn class_names(&self) -> &[String];
+
+    /// One sequence of `n_views` views (M observed ones and the target view) of one random thing.
+    fn sequence(&self, split: Split, n_views: usize, rng: &mut ChaCha8Rng) -> Sequence;
+
+    /// One retrieval trial: `n_observed` views, an action, and candidate views among which the
+    /// true next one is to be found.
+    fn trial(&self, split: Split, n_observed: usize, rng: &mut ChaCha8Rng) -> Trial;
+
+    /// The action that leads directly from one absolute state to another, as a flat vector with
+    /// [`ActionSpec::dim`] components. States are those of [`Sequence::states`].
+    fn action_between(&self, from: &[f32], to: &[f32]) -> Vec<f32>;
+}

@@ -2,4 +2,8 @@
 //!
 //! The map of the crate: rooms in reading order.
 
+#[cfg(feature = "page")]
+pub mod page;
+pub mod protocol;
+pub mod readout;
 pub mod world;

@@ -1,0 +1,146 @@
+//! What the page computes itself for every position of the pointer: the predictor, the path heads
+//! and centered cosines in plain `f32`.
+//!
+//! z_AGG stands still between two saccades, so a hover costs one small matrix product on the
+//! thread that draws, and nothing is read back from a device. Not the model: the weights arrive
+//! with [`crate::protocol::Event::Opened`], and a parity test holds this file to
+//! `model::predictor`.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything after z_AGG, with every BatchNorm folded into a scale and a shift.
+///
+/// Matrices are row-major, one row per output.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Readout {
+    /// Components of one action.
+    pub action_dim: usize,
+    /// Width K of the embedded action; 0 when the predictor is not told the action.
+    pub embed_dim: usize,
+    /// Width E of z_AGG.
+    pub z_agg_dim: usize,
+    /// Hidden width of the predictor.
+    pub hidden_dim: usize,
+    /// Width D of a latent.
+    pub z_dim: usize,
+    /// Action embedding `[K, action_dim]`.
+    pub embed: Vec<f32>,
+    /// `[K]`: shift after the embedding (its scale is folded into `embed`).
+    pub embed_shift: Vec<f32>,
+    /// First layer of the predictor `[hidden, E + K]`.
+    pub fc1: Vec<f32>,
+    /// `[hidden]`: shift before the ReLU (the scale is folded into `fc1`).
+    pub fc1_shift: Vec<f32>,
+    /// Second layer `[D, hidden]`.
+    pub fc2: Vec<f32>,
+    /// `[D]`.
+    pub fc2_bias: Vec<f32>,
+    /// Mean target latent over training views `[D]`: what centering subtracts.
+    pub latent_mean: Vec<f32>,
+    /// One linear head a number of observed views M = 1, 2, …: `[action_dim, E + action_dim + 1]`
+    /// on (z_AGG, a_M, 1), decoding the action that leads from the first view straight to view
+    /// M + 1. Empty when the checkpoint has no path probe.
+    pub path_heads: Vec<Vec<f32>>,
+}
+
+impl Readout {
+    /// The predicted latent ẑ `[D]` from z_AGG `[E]` and the upcoming action.
+    ///
+    /// # Panics
+    /// When a slice has another length than this readout states.
+    pub fn predict(&self, z_agg: &[f32], action: &[f32]) -> Vec<f32> {
+        assert_eq!(z_agg.len(), self.z_agg_dim, "z_AGG has the width of this readout");
+        assert_eq!(action.len(), self.action_dim, "an action has the width of this readout");
+        let mut input = z_agg.to_vec();
+        input.extend(affine(&self.embed, &self.embed_shift, action));
+        let mut hidden = affine(&self.fc1, &self.fc1_shift, &input);
+        hidden.iter_mut().for_each(|h| *h = h.max(0.0));
+        affine(&self.fc2, &self.fc2_bias, &hidden)
+    }
+
+    /// The decoded action from the first view straight to view M + 1, or `None` when there is no
+    /// head for M = `n_observed` views.
+    pub fn path(&self, n_observed: usize, z_agg: &[f32], action: &[f32]) -> Option<Vec<f32>> {
+        let head = self.path_heads.get(n_observed.checked_sub(1)?)?;
+        let mut input = z_agg.to_vec();
+        input.extend_from_slice(action);
+        input.push(1.0);
+        Some(head.chunks_exact(input.len()).map(|row| dot(row, &input)).collect())
+    }
+
+    /// Centered cosine of `z_hat` `[D]` with every row of `bank` `[N, D]`, in [-1, 1].
+    pub fn centered_cosines(&self, z_hat: &[f32], bank: &[f32]) -> Vec<f32> {
+        let guess = self.centered(z_hat);
+        bank.chunks_exact(self.z_dim)
+            .map(|row| {
+                let row = self.centered(row);
+                let norms = (dot(&guess, &guess) * dot(&row, &row)).sqrt();
+                if norms > 0.0 { dot(&guess, &row) / norms } else { 0.0 }
+            })
+            .collect()
+    }
+
+    fn centered(&self, latent: &[f32]) -> Vec<f32> {
+        latent.iter().zip(&self.latent_mean).map(|(z, mean)| z - mean).collect()
+    }
+}
+
+/// 1-based rank of candidate `truth`: one more than the number of candidates that score higher,
+/// ties shared by counting half of them, so that a constant score gets the rank of chance.
+pub fn rank_of(scores: &[f32], truth: usize) -> f32 {
+    let best = scores[truth];
+    let higher = scores.iter().filter(|&&score| score > best).count() as f32;
+    let ties = scores.iter().filter(|&&score| score == best).count() as f32 - 1.0;
+    1.0 + higher + ties / 2.0
+}
+
+fn affine(matrix: &[f32], shift: &[f32], input: &[f32]) -> Vec<f32> {
+    if shift.is_empty() {
+        return Vec::new();
+    }
+    matrix.chunks_exact(input.len()).zip(shift).map(|(row, b)| dot(row, input) + b).collect()
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_score_ranks_at_chance() {
+        assert_eq!(rank_of(&[0.5; 81], 3), 41.0);
+        assert_eq!(rank_of(&[0.1, 0.9, 0.3], 1), 1.0);
+        assert_eq!(rank_of(&[0.1, 0.9, 0.3], 0), 3.0);
+    }
+
+    #[test]
+    fn predict_is_two_affine_maps_with_a_relu_between() {
+        let readout = Readout {
+            action_dim: 1,
+            embed_dim: 1,
+            z_agg_dim: 1,
+            hidden_dim: 2,
+            z_dim: 1,
+            embed: vec![2.0],
+            embed_shift: vec![-1.0],
+            fc1: vec![1.0, 1.0, -1.0, -1.0],
+            fc1_shift: vec![0.0, 0.5],
+            fc2: vec![3.0, 10.0],
+            fc2_bias: vec![0.25],
+            ..Readout::default()
+        };
+        // e = 2·2 − 1 = 3; hidden = [1 + 3, relu(−4 + .5)] = [4, 0]; ẑ = 12.25.
+        assert_eq!(readout.predict(&[1.0], &[2.0]), vec![12.25]);
+    }
+
+    #[test]
+    fn a_latent_is_most_like_itself() {
+        let readout = Readout { z_dim: 2, latent_mean: vec![1.0, 1.0], ..Readout::default() };
+        let scores = readout.centered_cosines(&[2.0, 1.5], &[2.0, 1.5, 0.0, 0.5, 1.0, 1.0]);
+        assert!((scores[0] - 1.0).abs() < 1e-6 && (scores[1] + 1.0).abs() < 1e-6);
+        assert_eq!(scores[2], 0.0);
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! The map of the crate: rooms in reading order.
 
+#[cfg(feature = "core")]
+pub mod model;
 #[cfg(feature = "page")]
 pub mod page;
 pub mod protocol;

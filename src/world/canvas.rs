@@ -38,7 +38,10 @@ impl Shape {
         match self {
             Self::Ellipse(c, r) => {
                 let (u, v) = ((x - c[0]) / r[0], (y - c[1]) / r[1]);
-                ((u * u + v * v).sqrt() - 1.0) * r[0].min(r[1])
+                // Value over gradient of the implicit ellipse: first order at the edge.
+                let slope = (u * u / (r[0] * r[0]) + v * v / (r[1] * r[1])).sqrt();
+                let level = (u * u + v * v).sqrt();
+                if slope > 0.0 { level * (level - 1.0) / slope } else { -r[0].min(r[1]) }
             }
             Self::Polygon(corners) => polygon_distance(corners, x, y),
             Self::Stroke(a, b, r) => {

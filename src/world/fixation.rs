@@ -3,11 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::config::{Border, Gaze, Inhibition, SaccadeConfig};
-use super::rng::{below, unit};
+use super::rng::below;
 use super::saliency::SaliencyMap;
-
-/// Weight left at an inhibited place, so that a law always remains (spec 2B.3).
-const RESIDUE: f64 = 1e-16;
 
 /// A place in a picture: the middle of the view there, in pixels. The view has the rows
 /// `row - side / 2 .. row + side / 2`, and the columns likewise.
@@ -63,55 +60,57 @@ pub fn scanpath(
     let width = high - low + 1;
     let radius_px = inhibition_radius_px(config);
     let place = |i: usize| Fixation { row: low + i / width, col: low + i % width };
-    // A place on the border of the restriction (row 80 of 96) is still inside the map.
-    let mut law: Vec<f64> = (0..width * width)
+    let mut law: Vec<u32> = (0..width * width)
         .map(place)
         .map(|at| match config.gaze {
-            Gaze::Saliency => f64::from(map.weight[at.row * map.side_px + at.col]),
-            Gaze::Uniform => 1.0,
+            Gaze::Saliency => u32::from(map.weight[at.row * map.side_px + at.col]),
+            Gaze::Uniform => 1,
         })
         .collect();
-    normalize(&mut law);
     let mut path = Vec::with_capacity(n);
     for _ in 0..n {
-        let seen = place(draw(&law, rng));
+        let seen = place(draw(&law, width, rng));
         path.push(seen);
-        if config.inhibition == Inhibition::Square && path.len() < n {
+        if config.inhibition == Inhibition::Square {
             inhibit(&mut law, low, width, seen, radius_px);
-            normalize(&mut law);
         }
     }
     path
 }
 
 /// Removes the square round `seen` from the law.
-fn inhibit(law: &mut [f64], low: usize, width: usize, seen: Fixation, radius_px: usize) {
+fn inhibit(law: &mut [u32], low: usize, width: usize, seen: Fixation, radius_px: usize) {
     let span = |v: usize| {
         let first = v.saturating_sub(radius_px).max(low) - low;
         first..(v + radius_px + 1 - low).min(width)
     };
     for row in span(seen.row) {
-        law[row * width..][span(seen.col)].fill(0.0);
+        law[row * width..][span(seen.col)].fill(0);
     }
-    law.iter_mut().for_each(|p| *p += RESIDUE);
 }
 
-fn normalize(law: &mut [f64]) {
-    let sum: f64 = law.iter().sum();
-    law.iter_mut().for_each(|p| *p /= sum);
-}
-
-/// Index drawn with the given probabilities.
-fn draw(law: &[f64], rng: &mut ChaCha8Rng) -> usize {
-    // 24 bits choose among at most 2^20 places; rounding may leave a rest after the last one.
-    let mut rest = f64::from(unit(rng));
-    for (i, p) in law.iter().enumerate() {
-        rest -= p;
-        if rest < 0.0 {
-            return i;
+/// Index drawn in proportion to the weights; any index when all of them are zero. (The reference
+/// code leaves 1e-16 at inhibited places, which comes to the same.)
+fn draw(law: &[u32], width: usize, rng: &mut ChaCha8Rng) -> usize {
+    let total: u32 = law.iter().sum();
+    if total == 0 {
+        return below(rng, law.len());
+    }
+    let mut rest = below(rng, total as usize) as u32;
+    for (row, weights) in law.chunks_exact(width).enumerate() {
+        let in_row: u32 = weights.iter().sum();
+        if rest >= in_row {
+            rest -= in_row;
+            continue;
+        }
+        for (col, &weight) in weights.iter().enumerate() {
+            if rest < weight {
+                return row * width + col;
+            }
+            rest -= weight;
         }
     }
-    below(rng, law.len())
+    unreachable!("the weights sum to more than what was drawn")
 }
 
 #[cfg(test)]

@@ -54,6 +54,16 @@ impl Mesh {
         Ok(mesh)
     }
 
+    /// Scales each axis by its own factor, which must be positive.
+    pub fn stretch(&mut self, factors: [f32; 3]) {
+        for p in &mut self.positions {
+            *p = [0, 1, 2].map(|k| p[k] * factors[k]);
+        }
+        for n in &mut self.normals {
+            *n = unit_vector([0, 1, 2].map(|k| n[k] / factors[k]));
+        }
+    }
+
     /// Moves the middle of the bounding box to the origin and the farthest corner to radius 1.
     pub fn normalize(&mut self) {
         let (mut low, mut high) = ([f32::MAX; 3], [f32::MIN; 3]);

@@ -21,25 +21,20 @@ const OWN_COLOR: f32 = 0.25;
 /// One instance of class `label` (an index into [`TEMPLATES`]).
 pub fn make(label: usize, surface: Surface, rng: &mut ChaCha8Rng) -> Mesh {
     let (_, parts) = TEMPLATES[label % TEMPLATES.len()];
-    let stretch = [(); 3].map(|()| range(rng, 0.82, 1.22));
+    let stretch = [(); 3].map(|()| range(rng, 0.80, 1.25));
     let hue_shift = 0.04 * normal(rng);
     let mut mesh = Mesh::default();
     for part in parts {
         let mut part = *part;
-        let size = range(rng, 0.88, 1.14);
-        for k in 0..3 {
-            part.at[k] = part.at[k] * stretch[k] + 0.02 * normal(rng);
-            part.half[k] *= size * range(rng, 0.9, 1.1);
-            part.turn_deg[k] += 3.0 * normal(rng);
-        }
-        // Parts that are not turned follow the stretch of the whole.
-        if part.turn_deg.iter().all(|t| t.abs() < 15.0) {
-            (0..3).for_each(|k| part.half[k] *= stretch[k]);
-        }
+        let size = range(rng, 0.92, 1.09);
+        part.at = part.at.map(|c| c + 0.015 * normal(rng));
+        part.half = part.half.map(|c| c * size * range(rng, 0.94, 1.07));
+        part.turn_deg = part.turn_deg.map(|t| t + 3.0 * normal(rng));
         let [hue, saturation, value] = part.hsv;
         let value = (value * range(rng, 0.88, 1.1)).min(1.0);
         part.add_to(&mut mesh, hsv(hue + hue_shift + 0.02 * normal(rng), saturation, value));
     }
+    mesh.stretch(stretch);
     mesh.normalize();
     if surface == Surface::Readable {
         let class_shift = 0.03 * label as f32 + hue_shift;
@@ -53,7 +48,7 @@ pub fn make(label: usize, surface: Surface, rng: &mut ChaCha8Rng) -> Mesh {
 /// Color that tells direction and height of a point in the object's frame.
 fn compass([x, y, z]: [f32; 3], hue_shift: f32) -> Rgb {
     let turn = libm::atan2f(x, z) / core::f32::consts::TAU;
-    hsv(turn * HUE_TURN + hue_shift, 0.75, (0.58 + 0.5 * y).clamp(0.15, 1.0))
+    hsv(turn * HUE_TURN + hue_shift, 0.75, (0.62 + 0.42 * y).clamp(0.2, 1.0))
 }
 
 #[cfg(test)]

@@ -92,14 +92,14 @@ fn lantern(canvas: &mut Canvas, p: &Painter, rng: &mut ChaCha8Rng) {
     p.polygon(canvas, &[[-0.14, 0.0], [0.14, 0.0], [0.05, 0.12], [-0.05, 0.12]], iron, 0.2);
     p.stroke(canvas, [[0.0, 0.05], [0.0, h - 0.20]], [0.045, 0.035], iron);
     let glow = Brush {
-        color: p.own(0.02, 0.55, 1.0),
+        color: p.own(-0.02, 0.60, 1.0),
         relief: 0.0,
         opacity: 0.55,
         softness: 0.20 * p.size,
     };
     canvas.fill(&Shape::Ellipse(p.at([0.0, h]), [0.30 * p.size, 0.30 * p.size]), glow);
     let glass = [[-0.11, h - 0.20], [0.11, h - 0.20], [0.19, h + 0.12], [-0.19, h + 0.12]];
-    p.polygon(canvas, &glass, p.own(0.0, 0.72, 1.0), 0.08);
+    p.polygon(canvas, &glass, p.own(-0.02, 0.72, 1.0), 0.08);
     p.ellipse(canvas, [0.0, h - 0.03], [0.07, 0.10], LAMPLIGHT, 0.0);
     p.polygon(canvas, &[[-0.25, h + 0.11], [0.25, h + 0.11], [0.0, h + 0.30]], iron, 0.3);
 }

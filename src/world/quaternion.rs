@@ -30,7 +30,7 @@ impl Quaternion {
         let about_x = Self::from_axis_angle([1.0, 0.0, 0.0], a);
         let about_y = Self::from_axis_angle([0.0, 1.0, 0.0], b);
         let about_z = Self::from_axis_angle([0.0, 0.0, 1.0], c);
-        about_z.mul(about_y).mul(about_x)
+        about_z * about_y * about_x
     }
 
     /// From four components in the order x, y, z, w.
@@ -54,17 +54,6 @@ impl Quaternion {
         Self { x: -self.x, y: -self.y, z: -self.z, w: self.w }
     }
 
-    /// Hamilton product: first `other`, then `self`.
-    pub fn mul(self, other: Self) -> Self {
-        let (a, b) = (self, other);
-        Self {
-            x: a.w * b.x + a.x * b.w + a.y * b.z - a.z * b.y,
-            y: a.w * b.y - a.x * b.z + a.y * b.w + a.z * b.x,
-            z: a.w * b.z + a.x * b.y - a.y * b.x + a.z * b.w,
-            w: a.w * b.w - a.x * b.x - a.y * b.y - a.z * b.z,
-        }
-    }
-
     /// The same rotation with length exactly near 1, after many products.
     pub fn normalized(self) -> Self {
         let n = (self.x * self.x + self.y * self.y + self.z * self.z + self.w * self.w).sqrt();
@@ -74,7 +63,7 @@ impl Quaternion {
     /// The rotation from this pose to another, in the object's own frame: conj(self) other, not
     /// sign-canonicalized (spec 1.7).
     pub fn relative_to(self, next: Self) -> Self {
-        self.conj().mul(next)
+        self.conj() * next
     }
 
     /// Rows of the rotation matrix.
@@ -97,6 +86,21 @@ impl Quaternion {
         let d = self.relative_to(other);
         let sine = (d.x * d.x + d.y * d.y + d.z * d.z).sqrt();
         2.0 * libm::atan2f(sine, d.w.abs())
+    }
+}
+
+impl core::ops::Mul for Quaternion {
+    type Output = Self;
+
+    /// Hamilton product: first `other`, then `self`.
+    fn mul(self, other: Self) -> Self {
+        let (a, b) = (self, other);
+        Self {
+            x: a.w * b.x + a.x * b.w + a.y * b.z - a.z * b.y,
+            y: a.w * b.y - a.x * b.z + a.y * b.w + a.z * b.x,
+            z: a.w * b.z + a.x * b.y - a.y * b.x + a.z * b.w,
+            w: a.w * b.w - a.x * b.x - a.y * b.y - a.z * b.z,
+        }
     }
 }
 
@@ -130,7 +134,7 @@ mod tests {
         let mut rng = stream(1, "path", 0);
         let mut pose = || Quaternion::from_euler_xyz([(); 3].map(|()| range(&mut rng, -1.5, 1.5)));
         let path: Vec<Quaternion> = (0..6).map(|_| pose()).collect();
-        let whole = path.windows(2).fold(path[0], |q, w| q.mul(w[0].relative_to(w[1])));
+        let whole = path.windows(2).fold(path[0], |q, w| q * w[0].relative_to(w[1]));
         assert!(near(&whole.to_array(), &path[5].to_array()));
         assert!(near(&whole.rotate([0.2, 0.5, -1.0]), &path[5].rotate([0.2, 0.5, -1.0])));
     }

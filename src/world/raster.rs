@@ -6,7 +6,7 @@
 //! Depth test, no culling, Lambert light on both sides of a surface, 2 x 2 samples a pixel.
 
 use super::View;
-use super::color::{Rgb, filter, mix, scale, to_byte};
+use super::color::{Rgb, filter, scale, to_byte};
 use super::mesh::{Mesh, dot, unit_vector};
 use super::quaternion::Quaternion;
 use super::stage::{CAMERA_DISTANCE, CAMERA_TANGENT, Stage, camera_axes};
@@ -24,6 +24,7 @@ pub fn render(mesh: &Mesh, pose: Quaternion, stage: &Stage, side_px: usize) -> V
     for triangle in &mesh.triangles {
         samples.fill(triangle.map(|i| corners[i as usize]));
     }
+    let background = stage.background();
     let mut rgb = Vec::with_capacity(side_px * side_px * 3);
     for row in 0..side_px {
         for col in 0..side_px {
@@ -31,7 +32,7 @@ pub fn render(mesh: &Mesh, pose: Quaternion, stage: &Stage, side_px: usize) -> V
             let share = covered / (SAMPLES * SAMPLES) as f32;
             let behind = if covered < (SAMPLES * SAMPLES) as f32 {
                 let at = |v: usize| (v as f32 + 0.5) * 2.0 / side_px as f32 - 1.0;
-                scale(stage.background(at(col), -at(row)), 1.0 - share)
+                scale(background.color(at(col), -at(row)), 1.0 - share)
             } else {
                 [0.0; 3]
             };
@@ -71,7 +72,7 @@ fn project(mesh: &Mesh, pose: Quaternion, stage: &Stage, side: f32) -> Vec<Corne
             let gloss = gloss * gloss * gloss * gloss;
             let diffuse = dot(n, light).max(0.0);
             let around = AMBIENT * (0.82 + 0.18 * dot(n, sky));
-            let lit = filter(color, mix([around; 3], [1.0; 3], 0.0));
+            let lit = scale(color, around);
             let sun = scale(filter(color, tint), 0.66 * diffuse);
             let shine = scale(tint, 0.09 * gloss * gloss * gloss);
             Corner {
@@ -98,15 +99,15 @@ impl Samples {
 
     /// Fills a triangle: color and nearness are linear on the screen.
     fn fill(&mut self, [a, b, c]: [Corner; 3]) {
-        let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
-        if area.abs() < 1e-6 {
-            return;
-        }
         let side = self.side as f32;
         // The sample (i, j) lies at (i + 0.5, j + 0.5).
         let first = |v: f32| (v - 0.5).ceil().clamp(0.0, side) as usize;
         let (left, right) = (first(a.x.min(b.x).min(c.x)), first(a.x.max(b.x).max(c.x) + 1e-4));
         let (top, bottom) = (first(a.y.min(b.y).min(c.y)), first(a.y.max(b.y).max(c.y) + 1e-4));
+        let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+        if left >= right || top >= bottom || area.abs() < 1e-6 {
+            return;
+        }
         let per_area = 1.0 / area;
         // Barycentric weights of b and c, and how they grow along a row.
         let (grow_b, grow_c) = ((c.y - a.y) * per_area, (a.y - b.y) * per_area);

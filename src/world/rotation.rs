@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(s, draw(0));
         assert_ne!(s, draw(1));
         let start = Quaternion::from_slice(&s.states[0]);
-        let end = s.actions.iter().fold(start, |q, a| q.mul(Quaternion::from_slice(a)));
+        let end = s.actions.iter().fold(start, |q, a| q * Quaternion::from_slice(a));
         assert!(end.angle_to(Quaternion::from_slice(&s.states[3])) < 1e-3);
     }
 

@@ -12,13 +12,13 @@ use super::color::{Rgb, filter, hsv, mix, scale};
 use super::prop::{CLASSES, Painter, Prop};
 use super::rng::{below, range, unit};
 
-/// Weakest and strongest light, at the left and at the right border (paper scenes have none of it;
-/// the first prototype that learned used a gray 0.55..1.0).
-const LIGHT_LEFT: Rgb = [0.48, 0.53, 0.66];
-const LIGHT_RIGHT: Rgb = [1.06, 1.0, 0.93];
+/// Weakest and strongest light, at the left and at the right border: cool shade to warm sun. The
+/// difference is what tells the horizontal place.
+const LIGHT_LEFT: Rgb = [0.50, 0.55, 0.68];
+const LIGHT_RIGHT: Rgb = [1.10, 1.05, 0.98];
 
-/// Standard deviation of the grain is about half of this.
-const GRAIN: f32 = 0.03;
+/// Largest grain; its law is a triangle.
+const GRAIN: f32 = 0.022;
 
 /// Everything about a landscape that its parts share.
 struct Landscape {
@@ -207,7 +207,7 @@ fn paint_props(
             color: scale(land.near_ground, 0.35),
             relief: 0.0,
             opacity: 0.45,
-            softness: 0.03,
+            softness: 0.10 * size,
         };
         let shadow = [x - 0.22 * size, foot + 0.008];
         canvas.fill(&Shape::Ellipse(shadow, [0.46 * size, 0.075 * size + 0.006]), shade);

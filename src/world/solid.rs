@@ -67,7 +67,7 @@ impl Part {
             add_patch(mesh, cols, rows, color, &|u, v| self.place(turn, surface(u, v)));
         };
         match self.solid {
-            Solid::Ball => patch(12, 7, &|u, v| {
+            Solid::Ball => patch(10, 6, &|u, v| {
                 let (s, c) = (libm::sinf(PI * v), libm::cosf(PI * v));
                 let p = [s * libm::cosf(2.0 * PI * u), -c, s * libm::sinf(2.0 * PI * u)];
                 (p, p)
@@ -75,12 +75,12 @@ impl Part {
             Solid::Drum => {
                 let ring = |u: f32| (libm::cosf(2.0 * PI * u), libm::sinf(2.0 * PI * u));
                 let slope = (1.0 - self.top) / 2.0;
-                patch(14, 2, &|u, v| {
+                patch(12, 2, &|u, v| {
                     let (c, s) = ring(u);
                     ([c, 2.0 * v - 1.0, s], [c, slope, s])
                 });
                 for y in [-1.0, 1.0] {
-                    patch(14, 1, &|u, v| {
+                    patch(12, 1, &|u, v| {
                         let (c, s) = ring(u);
                         ([c * v, y, s * v], [0.0, y, 0.0])
                     });

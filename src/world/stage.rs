@@ -9,8 +9,8 @@ use super::rng::{range, unit};
 /// Distance of the camera from the object's middle; the object has radius 1.
 pub const CAMERA_DISTANCE: f32 = 3.0;
 
-/// Tangent of half the field of view: a ball of radius 0.95 just fits.
-pub const CAMERA_TANGENT: f32 = 0.335;
+/// Tangent of half the field of view: a ball of radius 0.92 just fits.
+pub const CAMERA_TANGENT: f32 = 0.325;
 
 /// Sine and cosine of the camera's 20 degrees above the horizon.
 const ELEVATION: (f32, f32) = (0.342_020_14, 0.939_692_6);
@@ -76,21 +76,35 @@ impl Stage {
         mix([1.0, 0.99, 0.96], hsv(self.light_hue, 1.0, 0.9), 0.6 * self.strength)
     }
 
-    /// Color behind the object on the ray through (`u`, `v`), each -1..=1, to the right and up:
-    /// a floor with the object's soft shadow, fading into a backdrop.
-    pub fn background(&self, u: f32, v: f32) -> Rgb {
+    /// What lies behind the object.
+    pub fn background(&self) -> Background {
         let floor = hsv(self.floor_hue, 0.07 + 0.5 * self.strength, 0.64);
-        let backdrop = mix(floor, [0.93, 0.94, 0.96], 0.62);
-        let [right, up, back] = camera_axes();
-        let ray = [0, 1, 2].map(|k| (u * right[k] + v * up[k]) * CAMERA_TANGENT - back[k]);
-        let eye = back.map(|c| c * CAMERA_DISTANCE);
-        if ray[1] >= -1e-3 {
-            return scale(backdrop, 1.0 - 0.06 * v);
+        Background { floor, backdrop: mix(floor, [0.93, 0.94, 0.96], 0.62) }
+    }
+}
+
+/// A floor with the object's soft shadow, fading into a backdrop.
+#[derive(Clone, Copy, Debug)]
+pub struct Background {
+    floor: Rgb,
+    backdrop: Rgb,
+}
+
+impl Background {
+    /// Color on the ray through (`u`, `v`), each -1..=1, to the right and up.
+    pub fn color(&self, u: f32, v: f32) -> Rgb {
+        let (s, c) = ELEVATION;
+        let (x, y) = (u * CAMERA_TANGENT, v * CAMERA_TANGENT);
+        // The ray x right + y up - back, of which the camera axes above are the frame.
+        let (ray_y, ray_z) = (y * c - s, -y * s - c);
+        if ray_y >= -1e-3 {
+            return scale(self.backdrop, 1.0 - 0.06 * v);
         }
-        let reach = (FLOOR - eye[1]) / ray[1];
-        let (x, z) = (eye[0] + reach * ray[0], eye[2] + reach * ray[2]);
+        let reach = (FLOOR - s * CAMERA_DISTANCE) / ray_y;
+        let (x, z) = (reach * x, c * CAMERA_DISTANCE + reach * ray_z);
         let fade = ((1.2 - z) / 4.5).clamp(0.0, 1.0);
-        let shadow = 0.42 / (1.0 + 2.6 * (x * x + z * z) * (x * x + z * z));
-        scale(mix(floor, backdrop, fade * (2.0 - fade)), 1.0 - shadow)
+        let r2 = x * x + z * z;
+        let shadow = 0.42 / (1.0 + 2.6 * r2 * r2);
+        scale(mix(self.floor, self.backdrop, fade * (2.0 - fade)), 1.0 - shadow)
     }
 }

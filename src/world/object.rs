@@ -59,10 +59,10 @@ mod tests {
 
     #[test]
     fn every_class_has_a_moderate_mesh_of_radius_one() {
-        for label in 0..TEMPLATES.len() {
+        for (label, (name, _)) in TEMPLATES.iter().enumerate() {
             let mesh = make(label, Surface::Plain, &mut stream(1, "object", 0));
             let n = mesh.triangles.len();
-            assert!((300..=1200).contains(&n), "{} has {n} triangles", TEMPLATES[label].0);
+            assert!((300..=1200).contains(&n), "{name} has {n} triangles");
             let radius = mesh.positions.iter().map(|&p| length(p)).fold(0.0, f32::max);
             assert!((radius - 1.0).abs() < 1e-5);
         }

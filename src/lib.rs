@@ -8,4 +8,6 @@ pub mod model;
 pub mod page;
 pub mod protocol;
 pub mod readout;
+#[cfg(feature = "core")]
+pub mod train;
 pub mod world;

@@ -3,17 +3,29 @@
 use super::WorldError;
 use super::color::Rgb;
 
-/// A triangle mesh. The winding of triangles means nothing: rendering is two-sided.
+/// A triangle mesh. The winding of triangles means nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mesh {
     /// Corner positions; x to the right, y up, z towards the viewer in the neutral pose.
     pub positions: Vec<[f32; 3]>,
-    /// Unit normal of each corner, in either sense.
+    /// Unit normal of each corner.
     pub normals: Vec<[f32; 3]>,
     /// Color of each corner.
     pub colors: Vec<Rgb>,
     /// Three corner indices each.
     pub triangles: Vec<[u32; 3]>,
+    /// What the normals promise.
+    pub sides: Sides,
+}
+
+/// Which sides of its triangles a mesh shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sides {
+    /// Normals point in either sense; both sides are drawn. Right for any file.
+    #[default]
+    Both,
+    /// Closed solids whose normals point outwards: what faces away is hidden anyway.
+    Outer,
 }
 
 impl Mesh {

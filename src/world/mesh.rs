@@ -29,8 +29,11 @@ pub enum Sides {
 }
 
 impl Mesh {
-    /// A mesh from separately colored flat triangles: corners shared by triangles that meet at less
-    /// than [`CREASE_COSINE`]'s angle get a smooth normal, whatever the winding.
+    /// A normalized mesh from separately colored flat triangles: where they meet at less than 40
+    /// degrees, the shared corners get a smooth normal, whatever the winding.
+    ///
+    /// # Panics
+    /// When a corner index is not below `positions.len()`.
     pub fn from_faces(
         positions: &[[f32; 3]],
         faces: &[([u32; 3], [Rgb; 3])],

@@ -2,6 +2,8 @@
 //!
 //! The map of the crate: rooms in reading order.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "core")]
 pub mod model;
 #[cfg(feature = "page")]

@@ -191,14 +191,12 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<Loaded, CheckpointError> {
     let online = weights::fill(empty, &autodiff, from("model.")).map_err(CheckpointError)?;
     let target = weights::fill(target, &autodiff, from("target.")).map_err(CheckpointError)?;
     let full = file.names().iter().any(|name| name.starts_with("optim."));
-    let optimizer = match full {
-        true => Some(AdamW {
-            first: flat(&layout, from("optim.first."), device)?,
-            second: flat(&layout, from("optim.second."), device)?,
-            updates: header.step,
-            ..AdamW::new(&layout, device)
-        }),
-        false => None,
+    let optimizer = if full {
+        let first = flat(&layout, from("optim.first."), device)?;
+        let second = flat(&layout, from("optim.second."), device)?;
+        Some(AdamW::from_moments(&layout, first, second, header.step, device))
+    } else {
+        None
     };
     let probes = probe_tensors(&file, &header)?;
     Ok(Loaded { header, online, target, optimizer, probes })

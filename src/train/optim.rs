@@ -37,13 +37,19 @@ pub struct UpdateSettings {
 impl AdamW {
     /// Zero moments.
     pub fn new(layout: &FlatLayout, device: &Device) -> Self {
-        let n = layout.len();
-        Self {
-            first: Tensor::zeros([n], device),
-            second: Tensor::zeros([n], device),
-            updates: 0,
-            decay_mask: layout.decay_mask(device),
-        }
+        let zeros = || Tensor::zeros([layout.len()], device);
+        Self::from_moments(layout, zeros(), zeros(), 0, device)
+    }
+
+    /// The moments `[N]` of a run after `updates` updates.
+    pub fn from_moments(
+        layout: &FlatLayout,
+        first: Tensor<1>,
+        second: Tensor<1>,
+        updates: u64,
+        device: &Device,
+    ) -> Self {
+        Self { first, second, updates, decay_mask: layout.decay_mask(device) }
     }
 
     /// The parameters after one update, and the global norm `[1]` of the gradients before

@@ -61,30 +61,38 @@ impl BatchNorm {
     pub fn forward<const R: usize>(&self, input: Tensor<R>, mode: Mode) -> Tensor<R> {
         let device = input.device();
         let n_features = input.dims()[1];
-        let gamma = self.gamma.as_ref().map_or_else(|| Tensor::ones([n_features], &device), Param::val);
-        let beta = self.beta.as_ref().map_or_else(|| Tensor::zeros([n_features], &device), Param::val);
+        let constant = |value: f64| Tensor::full([n_features], value, &device);
+        let gamma = self.gamma.as_ref().map_or_else(|| constant(1.0), Param::val);
+        let beta = self.beta.as_ref().map_or_else(|| constant(0.0), Param::val);
         match mode {
             Mode::Eval => {
-                let (mean, var) = (self.running_mean.value_sync(), self.running_var.value_sync());
+                let (mean, var) = (self.running_mean.value(), self.running_var.value());
                 batch_norm(input, gamma, beta, mean, var, EPSILON)
             }
             Mode::Train => {
                 let n = (input.shape().num_elements() / n_features) as f64;
                 let result = batch_norm_train(input, gamma, beta, EPSILON);
-                self.follow(result.mean.detach(), result.variance.detach(), n);
+                self.follow(result.mean, result.variance, n);
                 result.output
             }
         }
     }
 
-    /// Moves the running statistics towards those of a batch of `n` values a feature.
+    /// Moves the running statistics towards those `[F]` of a batch of `n` values a feature.
     fn follow(&self, mean: Tensor<1>, variance: Tensor<1>, n: f64) {
-        let unbiased = variance.mul_scalar(MOMENTUM * n / (n - 1.0).max(1.0));
-        let old_mean = self.running_mean.value_sync().mul_scalar(1.0 - MOMENTUM);
-        let old_var = self.running_var.value_sync().mul_scalar(1.0 - MOMENTUM);
-        self.running_mean.update(old_mean.add(mean.mul_scalar(MOMENTUM)).detach());
-        self.running_var.update(old_var.add(unbiased).detach());
+        let moved = |old: Tensor<1>, batch: Tensor<1>, weight: f64| {
+            (old.mul_scalar(1.0 - MOMENTUM) + batch.detach().mul_scalar(weight)).detach()
+        };
+        let unbiased = MOMENTUM * n / (n - 1.0).max(1.0);
+        set(&self.running_mean, moved(self.running_mean.value(), mean, MOMENTUM));
+        set(&self.running_var, moved(self.running_var.value(), variance, unbiased));
     }
+}
+
+/// Replaces a running value at once; `update` alone leaves it pending until the next one.
+fn set(state: &RunningState<Tensor<1>>, value: Tensor<1>) {
+    state.update(value);
+    state.value_sync();
 }
 
 /// The encoder's normalization of one layer.

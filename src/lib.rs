@@ -6,6 +6,8 @@
 pub mod model;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "core")]
+pub mod probe;
 pub mod protocol;
 pub mod readout;
 pub mod world;

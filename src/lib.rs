@@ -8,6 +8,8 @@ pub mod cli;
 pub mod model;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "core")]
+pub mod probe;
 pub mod protocol;
 pub mod readout;
 #[cfg(feature = "core")]

@@ -5,6 +5,8 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "core")]
+pub mod engine;
+#[cfg(feature = "core")]
 pub mod model;
 #[cfg(feature = "page")]
 pub mod page;

@@ -9,10 +9,12 @@
 mod args;
 mod device;
 mod eval;
+mod files;
 mod inspect;
 mod sheet;
 mod source;
 mod train;
+mod worlds;
 
 use clap::Parser;
 use std::process::ExitCode;

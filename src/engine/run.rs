@@ -15,6 +15,9 @@ use burn::module::Module;
 use burn::tensor::Device;
 use std::sync::Arc;
 
+/// Views behind the mean latent between two measurements.
+const N_MEAN_VIEWS: usize = 256;
+
 /// A training run.
 pub struct Run {
     trainer: Trainer,
@@ -125,6 +128,19 @@ impl Run {
         self.probes =
             ProbeTensors { latent_mean: fitted.latent_mean, path_heads: fitted.path_heads };
         Ok(&self.measured.insert((self.trainer.step(), report)).1)
+    }
+
+    /// Measures the mean target latent again: weights move on between two measurements, and the
+    /// page subtracts this mean.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn refresh_latent_mean(&mut self) -> Result<(), String> {
+        let Some(exam) = &self.exam else { return Ok(()) };
+        let views = exam.train.views();
+        let some: Vec<_> = views.into_iter().step_by(5).take(N_MEAN_VIEWS).collect();
+        self.probes.latent_mean = self.frozen().encode_target(&some).await?.mean();
+        Ok(())
     }
 
     /// The run as a file.

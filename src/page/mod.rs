@@ -1,0 +1,5 @@
+//! The page.
+use leptos::prelude::*;
+/// App.
+#[component]
+pub fn App() -> impl IntoView { view! { <p>"hi"</p> } }

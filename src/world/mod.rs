@@ -4,10 +4,41 @@
 //! dropped picture) hands them in. All chance comes from [`rng`], all transcendental functions
 //! from `libm`, so that one seed gives the same actions bit for bit on every target.
 
+pub mod canvas;
+pub mod color;
+pub mod config;
+mod error;
+pub mod fixation;
+pub mod mesh;
+pub mod object;
+pub mod parse;
+pub mod picture;
+pub mod prop;
+pub mod quaternion;
+pub mod raster;
 pub mod rng;
+pub mod rotation;
+pub mod saccade;
+pub mod saliency;
+pub mod scene;
 pub mod sequence;
+pub mod sheet;
+mod shelf;
+pub mod solid;
+pub mod stage;
+pub mod template;
 
+pub use config::{RotationConfig, SaccadeConfig, WorldConfig};
+pub use error::WorldError;
+pub use fixation::Fixation;
+pub use mesh::Mesh;
+pub use picture::Picture;
+pub use quaternion::Quaternion;
+pub use rotation::RotationWorld;
+pub use saccade::SaccadeWorld;
+pub use saliency::SaliencyMap;
 pub use sequence::{ActionSpec, Sequence, Split, Trial, View};
+pub use stage::Stage;
 
 use rand_chacha::ChaCha8Rng;
 

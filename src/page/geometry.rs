@@ -88,7 +88,7 @@ pub fn pose_after(pose: Quaternion, turn: Turn) -> Quaternion {
     let yaw = Quaternion::from_axis_angle([0.0, 1.0, 0.0], turn.yaw_rad);
     let pitch = Quaternion::from_axis_angle([1.0, 0.0, 0.0], turn.pitch_rad);
     let roll = Quaternion::from_axis_angle([0.0, 0.0, 1.0], -turn.roll_rad);
-    roll.mul(pitch).mul(yaw).mul(pose).normalized()
+    (roll * pitch * yaw * pose).normalized()
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ impl Scenery {
             Self::Saccade(_) => first.iter().zip(action).map(|(a, b)| a + b).collect(),
             Self::Rotate(_) => {
                 let turn = Quaternion::from_slice(action).normalized();
-                Quaternion::from_slice(first).mul(turn).to_array().to_vec()
+                (Quaternion::from_slice(first) * turn).to_array().to_vec()
             }
         }
     }

@@ -71,10 +71,7 @@ pub async fn picture_of(file: &File, side_px: usize) -> Result<Picture, String> 
 }
 
 /// A canvas that is not on the page.
-pub fn canvas(
-    width: u32,
-    height: u32,
-) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
+pub fn canvas(width: u32, height: u32) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
     let document = web_sys::window()?.document()?;
     let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
     canvas.set_width(width);

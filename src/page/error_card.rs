@@ -28,7 +28,8 @@ pub fn ErrorCards() -> impl IntoView {
 fn ErrorCard(card: Card) -> impl IntoView {
     let page = expect_context::<Page>();
     let told = StoredValue::new(card.clone());
-    let dismiss = move |_| page.state.cards.update(|cards| cards.retain(|c| *c != told.get_value()));
+    let dismiss =
+        move |_| page.state.cards.update(|cards| cards.retain(|c| *c != told.get_value()));
     let copy = move |_| browser::copy(&report(page.state, &told.get_value()));
     let buttons = card.remedies.iter().map(|&remedy| {
         let act = move |_| {

@@ -91,8 +91,7 @@ fn open(page: Page, file: File) {
 }
 
 async fn open_picture(page: Page, file: &File) {
-    let side_px =
-        untrack(|| page.state.look.with_scenery(Mode::Saccade, Scenery::picture_side_px));
+    let side_px = untrack(|| page.state.look.with_scenery(Mode::Saccade, Scenery::picture_side_px));
     let Some(side_px) = side_px else {
         return refuse(page, text::PICTURE_IN_ROTATE.to_owned());
     };

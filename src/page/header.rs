@@ -57,9 +57,7 @@ fn ModeButton(mode: Mode, label: &'static str) -> impl IntoView {
 #[component]
 fn Badge() -> impl IntoView {
     let look = expect_context::<Page>().state.look;
-    let words = move || {
-        look.device.with(|device| text::badge(look.phase.get(), device.as_ref()))
-    };
+    let words = move || look.device.with(|device| text::badge(look.phase.get(), device.as_ref()));
     let kind = move || match look.phase.get() {
         LivePhase::Looking => "live",
         LivePhase::Without => "without",

@@ -88,11 +88,7 @@ fn Last(reveal: Arc<Reveal>) -> impl IntoView {
 
 /// One view.
 #[component]
-fn Tile(
-    view: Signal<Option<View>>,
-    label: &'static str,
-    kind: &'static str,
-) -> impl IntoView {
+fn Tile(view: Signal<Option<View>>, label: &'static str, kind: &'static str) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let painter = StoredValue::new_local(None::<Painter>);
     Effect::new(move |_| {
@@ -123,7 +119,13 @@ fn RankStrip(score: Score) -> impl IntoView {
     let label = text::rank_line(&score);
     let null = |rank: f32, name: &'static str, y: f32| {
         let at = x(rank);
-        let anchor = if at < 40.0 { "start" } else if at > 280.0 { "end" } else { "middle" };
+        let anchor = if at < 40.0 {
+            "start"
+        } else if at > 280.0 {
+            "end"
+        } else {
+            "middle"
+        };
         rank.is_finite().then(|| {
             view! {
                 <g class="null">
@@ -134,10 +136,8 @@ fn RankStrip(score: Score) -> impl IntoView {
         })
     };
     let model = x(score.rank);
-    let triangle =
-        [(model - 6.0, 8.0_f32), (model + 6.0, 8.0), (model, 20.0)].map(|(x, y)| {
-            [text::number(x, 1), text::number(y, 1)].join(",")
-        });
+    let triangle = [(model - 6.0, 8.0_f32), (model + 6.0, 8.0), (model, 20.0)]
+        .map(|(x, y)| [text::number(x, 1), text::number(y, 1)].join(","));
     view! {
         <svg class="rank-strip" viewBox="0 0 320 72" role="img" aria-label=label>
             <line class="axis" x1="8" x2="312" y1="26" y2="26" />

@@ -239,9 +239,9 @@ impl Live {
             look.revealing.set(true);
             return;
         }
-        let bank = self.desk.try_update_value(|desk| {
-            desk.banking.take_if(|(asked, ..)| *asked == request)
-        });
+        let bank = self
+            .desk
+            .try_update_value(|desk| desk.banking.take_if(|(asked, ..)| *asked == request));
         if let Some((_, model, states)) = bank.flatten() {
             look.bank.set(Some(Arc::new(Bank { model, states, latents })));
         }
@@ -249,9 +249,9 @@ impl Live {
     }
 
     fn observed(self, request: u32, z_agg: Vec<f32>, z_last: Vec<f32>) {
-        let asked = self.desk.try_update_value(|desk| {
-            desk.observing.take_if(|(asked, ..)| *asked == request)
-        });
+        let asked = self
+            .desk
+            .try_update_value(|desk| desk.observing.take_if(|(asked, ..)| *asked == request));
         if let Some((_, model, n_seen)) = asked.flatten() {
             let observed = Observed { model, n_seen, z_agg, z_last };
             self.state.look.observed.set(Some(Arc::new(observed)));

@@ -203,8 +203,7 @@ impl Painter {
 
     /// Puts an RGB square on the scratch canvas.
     fn load(&self, rgb: &[u8], side_px: usize) {
-        let rgba: Vec<u8> =
-            rgb.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+        let rgba: Vec<u8> = rgb.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
         let side = side_px as u32;
         if rgba.len() != side_px * side_px * 4 || side == 0 {
             return;

@@ -17,9 +17,8 @@ const SIDE: f32 = 240.0;
 pub fn PathPanel() -> impl IntoView {
     let page = expect_context::<Page>();
     let look = page.state.look;
-    let has_heads = move || {
-        look.model.with(|m| m.as_ref().is_none_or(|m| !m.readout.path_heads.is_empty()))
-    };
+    let has_heads =
+        move || look.model.with(|m| m.as_ref().is_none_or(|m| !m.readout.path_heads.is_empty()));
     let any = move || look.seen.with(|seen| seen.iter().any(|s| s.decoded.is_some()));
     let hint = move || match (has_heads(), any()) {
         (false, _) => text::PATH_WITHOUT,
@@ -53,7 +52,8 @@ pub fn PathPanel() -> impl IntoView {
 fn Map() -> impl IntoView {
     let page = expect_context::<Page>();
     let look = page.state.look;
-    let truth = move || look.seen.with(|seen| seen.iter().map(|s| point(&s.state)).collect::<Vec<_>>());
+    let truth =
+        move || look.seen.with(|seen| seen.iter().map(|s| point(&s.state)).collect::<Vec<_>>());
     let decoded = move || {
         let mut points: Vec<ImagePoint> =
             look.seen.with(|s| s.iter().filter_map(|s| s.decoded.as_deref().map(point)).collect());
@@ -70,9 +70,8 @@ fn Map() -> impl IntoView {
             .map(|p| view! { <circle class="true" cx=p.col * SIDE cy=p.row * SIDE r="5" /> })
             .collect_view()
     };
-    let triangles = move || {
-        decoded().into_iter().map(|p| triangle(p.col * SIDE, p.row * SIDE)).collect_view()
-    };
+    let triangles =
+        move || decoded().into_iter().map(|p| triangle(p.col * SIDE, p.row * SIDE)).collect_view();
     view! {
         <svg class="map" viewBox="-8 -8 256 256" role="img" aria-label=text::PATH>
             <rect class="ground" width=SIDE height=SIDE rx="4" />
@@ -90,7 +89,8 @@ fn Angles() -> impl IntoView {
     let page = expect_context::<Page>();
     let rows = move || {
         let look = page.state.look;
-        look.with_scenery(Mode::Rotate, |s| look.seen.with(|seen| angles(s, seen))).unwrap_or_default()
+        look.with_scenery(Mode::Rotate, |s| look.seen.with(|seen| angles(s, seen)))
+            .unwrap_or_default()
     };
     let x = |i: usize, n: usize| 10.0 + i as f32 / n.max(2).saturating_sub(1) as f32 * 220.0;
     let y = |deg: f32| 230.0 - deg / 180.0 * 220.0;
@@ -100,17 +100,17 @@ fn Angles() -> impl IntoView {
         let dots = rows.iter().enumerate().map(|(i, row)| {
             view! { <circle class="true" cx=x(i, n) cy=y(row.truth_deg) r="5" /> }
         });
-        let marks = rows.iter().enumerate().filter_map(|(i, row)| {
-            row.decoded_deg.map(|deg| triangle(x(i, n), y(deg)))
-        });
+        let marks = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(i, row)| row.decoded_deg.map(|deg| triangle(x(i, n), y(deg))));
         let join = |values: Vec<(usize, f32)>| {
             let pairs = values.iter().map(|&(i, deg)| [number(x(i, n)), number(y(deg))].join(","));
             pairs.collect::<Vec<_>>().join(" ")
         };
         let truth = join(rows.iter().enumerate().map(|(i, r)| (i, r.truth_deg)).collect());
-        let decoded = join(
-            rows.iter().enumerate().filter_map(|(i, r)| Some((i, r.decoded_deg?))).collect(),
-        );
+        let decoded =
+            join(rows.iter().enumerate().filter_map(|(i, r)| Some((i, r.decoded_deg?))).collect());
         view! {
             <polyline class="true" points=truth />
             <polyline class="decoded" points=decoded />
@@ -135,7 +135,9 @@ struct AngleRow {
 }
 
 fn angles(scenery: &Scenery, seen: &[Seen]) -> Vec<AngleRow> {
-    let Some(first) = seen.first().filter(|first| first.state.len() == 4) else { return Vec::new() };
+    let Some(first) = seen.first().filter(|first| first.state.len() == 4) else {
+        return Vec::new();
+    };
     let angle = |state: &[f32]| scenery.distance(&first.state, state).to_degrees();
     seen.iter()
         .filter(|s| s.state.len() == 4)
@@ -156,7 +158,8 @@ fn Table() -> impl IntoView {
         let cell = |seen: &Seen| {
             let decoded = seen.decoded.clone().map(|state| Seen { state, decoded: None });
             let truth = text::place(mode, side_px, seen);
-            let decoded = decoded.map_or_else(|| "–".to_owned(), |d| text::place(mode, side_px, &d));
+            let decoded =
+                decoded.map_or_else(|| "–".to_owned(), |d| text::place(mode, side_px, &d));
             view! { <tr><td>{truth}</td><td>{decoded}</td></tr> }
         };
         look.seen.with(|seen| seen.iter().map(cell).collect_view())

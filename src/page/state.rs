@@ -321,9 +321,8 @@ impl Look {
         let (start, n_seen) = (self.window_start(), self.seen.with(Vec::len));
         let first = self.seen.with(|seen| seen.get(start).map(|s| s.state.clone()))?;
         let readout = &observed.model.readout;
-        let action = self.with_aim(|mind, action| {
-            readout.path(n_seen - start, mind.z_agg, action)
-        })??;
+        let action =
+            self.with_aim(|mind, action| readout.path(n_seen - start, mind.z_agg, action))??;
         Some(observed.model.scenery.decoded(&first, &action))
     }
 }

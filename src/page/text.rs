@@ -19,11 +19,9 @@ pub const MODE_ROTATE: &str = "Rotate";
 pub const THEME: &str = "Light or dark";
 pub const SKIP: &str = "Skip to the stage";
 pub const RECORDED: &str = "Recorded";
-pub const LEAD_SACCADE: &str =
-    "The model has seen only the lit squares. Move over the picture: it tells what it expects to \
+pub const LEAD_SACCADE: &str = "The model has seen only the lit squares. Move over the picture: it tells what it expects to \
      see there, before looking.";
-pub const LEAD_ROTATE: &str =
-    "The model has seen this object from one side. Turn it: the model tells what it expects to \
+pub const LEAD_ROTATE: &str = "The model has seen this object from one side. Turn it: the model tells what it expects to \
      see, before the turn is shown.";
 
 // Stage.
@@ -139,8 +137,7 @@ pub const OPEN_PICTURE: &str = "Open a picture";
 pub const GO_ON_TRAINING: &str = "Go on training this";
 pub const FILE_UNREADABLE: &str = "The file could not be read.";
 pub const PICTURE_IN_ROTATE: &str = "Pictures belong to the Saccade world; switch there first.";
-pub const OTHER_FILE: &str =
-    "This page opens .safetensors checkpoints and pictures. Convert .pth files with the native \
+pub const OTHER_FILE: &str = "This page opens .safetensors checkpoints and pictures. Convert .pth files with the native \
      program; the page never opens pickles.";
 
 // Cards.
@@ -179,8 +176,16 @@ pub fn training_died(why: &str, step: Option<u64>, next: DeviceKind) -> String {
         Some(step) => ["step ", &step.to_string()].concat(),
         None => "the beginning".to_owned(),
     };
-    ["The training engine stopped (", reason(why), "). It starts again from ", &from, " on ", device, "."]
-        .concat()
+    [
+        "The training engine stopped (",
+        reason(why),
+        "). It starts again from ",
+        &from,
+        " on ",
+        device,
+        ".",
+    ]
+    .concat()
 }
 
 /// The engine that trains is gone for good.
@@ -301,12 +306,11 @@ pub fn device(device: &DeviceReport) -> String {
 pub fn place(mode: Mode, side_px: usize, seen: &Seen) -> String {
     match mode {
         Mode::Saccade => {
-            let px = |k: usize| number(seen.state.get(k).copied().unwrap_or(0.0) * side_px as f32, 0);
+            let px =
+                |k: usize| number(seen.state.get(k).copied().unwrap_or(0.0) * side_px as f32, 0);
             ["row ", &px(0), ", column ", &px(1)].concat()
         }
-        Mode::Rotate => {
-            seen.state.iter().map(|&v| number(v, 2)).collect::<Vec<_>>().join(", ")
-        }
+        Mode::Rotate => seen.state.iter().map(|&v| number(v, 2)).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -108,7 +108,8 @@ impl Training {
     pub fn reset(self) {
         self.run().wanted.set(false);
         self.drop_link();
-        self.desk.update_value(|desk| *desk = Desk { generation: desk.generation, ..Desk::default() });
+        self.desk
+            .update_value(|desk| *desk = Desk { generation: desk.generation, ..Desk::default() });
         let run = self.run();
         run.series.set(Series::default());
         run.step.set(None);
@@ -235,7 +236,8 @@ impl Training {
             }
             Event::SelfTested { rows } => self.tested(rows),
             Event::Progress { phase, done, total } => {
-                let same = matches!(run.phase.get_untracked(), RunPhase::Preparing(p, ..) if p == phase);
+                let same =
+                    matches!(run.phase.get_untracked(), RunPhase::Preparing(p, ..) if p == phase);
                 if same {
                     run.phase.set(RunPhase::Preparing(phase, done, total));
                 } else if run.phase.get_untracked() != RunPhase::Testing {
@@ -323,7 +325,8 @@ impl Training {
     fn stepped(self, step: StepReport) {
         self.back_from_preparing();
         self.desk.update_value(|desk| desk.fresh.push(step));
-        let ticking = self.desk.try_update_value(|desk| core::mem::replace(&mut desk.ticking, true));
+        let ticking =
+            self.desk.try_update_value(|desk| core::mem::replace(&mut desk.ticking, true));
         if ticking == Some(false) {
             let ms = if browser::reduced_motion() { CHART_CALM_MS } else { CHART_MS };
             set_timeout(move || self.draw(), Duration::from_millis(ms));
@@ -385,10 +388,13 @@ impl Training {
     fn bury(self, why: &str) {
         self.drop_link();
         let now_ms = browser::now_ms();
-        let (again, kind) = self.desk.try_update_value(|desk| {
-            let before = desk.last_death_ms.replace(now_ms);
-            (before.is_some_and(|before| now_ms - before <= DEATHS_APART_MS), desk.kind)
-        }).unwrap_or_default();
+        let (again, kind) = self
+            .desk
+            .try_update_value(|desk| {
+                let before = desk.last_death_ms.replace(now_ms);
+                (before.is_some_and(|before| now_ms - before <= DEATHS_APART_MS), desk.kind)
+            })
+            .unwrap_or_default();
         let autosave = self.run().autosave.get_untracked();
         let step = autosave.as_ref().map(|(step, _)| *step);
         if again && kind != Some(DeviceKind::Gpu) {

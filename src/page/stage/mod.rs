@@ -3,6 +3,7 @@
 pub mod rotation;
 pub mod saccade;
 
+use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -39,6 +40,19 @@ pub fn StagePanel() -> impl IntoView {
             <Dropped />
         </section>
     }
+}
+
+/// What is drawn on, under the recorded first frame for as long as the page is not live.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let frame = NodeRef::<Div>::new();
+    Effect::new(move |_| {
+        let Some(frame) = frame.get() else { return };
+        if let Some(recorded) = document().get_element_by_id("recorded") {
+            frame.append_child(&recorded).ok();
+        }
+    });
+    view! { <div class="stage-frame" node_ref=frame>{children()}</div> }
 }
 
 fn subject_line(page: Page) -> String {

@@ -9,7 +9,7 @@ use super::super::geometry::{ScreenPoint, Turn, turn_from_drag};
 use super::super::paint::Painter;
 use super::super::text;
 use super::super::url::Mode;
-use super::{CANVAS_PX, NumberField, pointer};
+use super::{CANVAS_PX, Frame, NumberField, pointer};
 
 /// Side of the drawn object in pixels.
 const RENDER_PX: usize = 256;
@@ -45,7 +45,7 @@ pub fn RotationStage() -> impl IntoView {
         painter.with_value(|painter| painter.as_ref().map(|p| paint(page, p, blind.get())));
     });
     view! {
-        <canvas
+        <Frame><canvas
             class="stage turn"
             node_ref=canvas
             width=CANVAS_PX
@@ -59,7 +59,7 @@ pub fn RotationStage() -> impl IntoView {
             on:pointerup=move |_| end_drag(page, drag)
             on:pointercancel=move |_| drag.set(None)
             on:keydown=move |event| pressed(page, &event)
-        ></canvas>
+        ></canvas></Frame>
         <div class="fields">
             <Fields />
             <label class="check">
@@ -81,7 +81,8 @@ fn Fields() -> impl IntoView {
     let pitch = Signal::derive(move || turn.get().pitch_rad.to_degrees());
     let roll = Signal::derive(move || turn.get().roll_rad.to_degrees());
     let now = move || turn.get_untracked();
-    let set_yaw = move |deg: f32| page.looking.aim_turn(Turn { yaw_rad: deg.to_radians(), ..now() });
+    let set_yaw =
+        move |deg: f32| page.looking.aim_turn(Turn { yaw_rad: deg.to_radians(), ..now() });
     let set_pitch =
         move |deg: f32| page.looking.aim_turn(Turn { pitch_rad: deg.to_radians(), ..now() });
     let set_roll =

@@ -10,7 +10,7 @@ use super::super::paint::{Mark, Painter};
 use super::super::state::N_VIEWS_MAX;
 use super::super::text;
 use super::super::url::Mode;
-use super::{CANVAS_PX, NumberField, pointer};
+use super::{CANVAS_PX, Frame, NumberField, pointer};
 
 /// Pixels of the picture that an arrow key moves the crosshair.
 const ARROW_PX: f32 = 2.0;
@@ -46,7 +46,7 @@ pub fn SaccadeStage() -> impl IntoView {
         }
     };
     view! {
-        <canvas
+        <Frame><canvas
             class="stage"
             node_ref=canvas
             width=CANVAS_PX
@@ -60,7 +60,7 @@ pub fn SaccadeStage() -> impl IntoView {
             on:pointerleave=left
             on:click=move |_| page.looking.commit()
             on:keydown=move |event| pressed(page, &event)
-        ></canvas>
+        ></canvas></Frame>
         <div class="fields">
             <Fields />
             <label class="check">

@@ -8,8 +8,7 @@ use super::super::state::{Run, Series};
 use super::super::text;
 use crate::protocol::ProbeReport;
 
-const LOSS: &[Line] =
-    &[Line { name: text::SERIES_LOSS, ink: "--series-1", style: Style::Solid }];
+const LOSS: &[Line] = &[Line { name: text::SERIES_LOSS, ink: "--series-1", style: Style::Solid }];
 
 const R2: &[Line] = &[
     Line { name: text::SERIES_R2, ink: "--series-1", style: Style::Solid },
@@ -22,8 +21,7 @@ const ACCURACY: &[Line] = &[
     Line { name: text::SERIES_CHANCE, ink: "--ink-soft", style: Style::Dashed },
 ];
 
-const RANK: &[Line] =
-    &[Line { name: text::SERIES_RANK, ink: "--series-3", style: Style::Solid }];
+const RANK: &[Line] = &[Line { name: text::SERIES_RANK, ink: "--series-3", style: Style::Solid }];
 
 /// Effective rank below which a falling loss means collapse.
 const COLLAPSE_RANK: f32 = 2.0;

@@ -14,9 +14,8 @@ pub fn Details() -> impl IntoView {
     let rate = move || cost(run.step.get(), |s| text::number((1000.0 / s.step_ms) as f32, 2));
     let step_ms = move || cost(run.step.get(), |s| text::number(s.step_ms as f32, 1));
     let submit_ms = move || cost(run.step.get(), |s| text::number(s.submit_ms as f32, 1));
-    let wait = move || {
-        cost(run.step.get(), |s| text::number((s.wait_ms / s.step_ms * 100.0) as f32, 0))
-    };
+    let wait =
+        move || cost(run.step.get(), |s| text::number((s.wait_ms / s.step_ms * 100.0) as f32, 0));
     let saved = move || run.autosave.with(|a| a.as_ref().map_or_else(dash, |a| a.0.to_string()));
     let ranks = move || {
         run.series.with(|series| {

@@ -40,8 +40,7 @@ fn Settings() -> impl IntoView {
             run.seed.set(seed);
         }
     };
-    let presets =
-        text::PRESETS.map(|(name, label)| view! { <option value=name>{label}</option> });
+    let presets = text::PRESETS.map(|(name, label)| view! { <option value=name>{label}</option> });
     view! {
         <div class="fields">
             <label class="field">
@@ -85,7 +84,8 @@ fn Buttons() -> impl IntoView {
     let training = page.training;
     let has_run = move || run.card.with(Option::is_some);
     let stands = move || matches!(run.phase.get(), RunPhase::Idle | RunPhase::Paused);
-    let toggle = move |_| if run.wanted.get_untracked() { training.pause() } else { training.play() };
+    let toggle =
+        move |_| if run.wanted.get_untracked() { training.pause() } else { training.play() };
     let label = move || if run.wanted.get() { text::PAUSE } else { text::PLAY };
     view! {
         <div class="buttons">
@@ -169,10 +169,7 @@ fn Phase() -> impl IntoView {
 }
 
 fn is_long(phase: RunPhase) -> bool {
-    !matches!(
-        phase,
-        RunPhase::Idle | RunPhase::Paused | RunPhase::Playing | RunPhase::Finished
-    )
+    !matches!(phase, RunPhase::Idle | RunPhase::Paused | RunPhase::Playing | RunPhase::Finished)
 }
 
 /// The command that repeats the run natively.

@@ -65,6 +65,7 @@ fn Last(reveal: Arc<Reveal>) -> impl IntoView {
     let mode = page.state.mode.get_untracked();
     let (guess, truth) = (reveal.guess_view.clone(), reveal.truth_view.clone());
     let apart = text::apart(reveal.error, mode);
+    let [rank, nulls @ ..] = text::rank_parts(&reveal.score);
     let session = move || {
         page.state.look.reveals.with(|reveals| {
             let ranks = reveals.iter().map(|r| r.score.rank).collect();
@@ -80,7 +81,9 @@ fn Last(reveal: Arc<Reveal>) -> impl IntoView {
         </div>
         <RankStrip score=reveal.score.clone() />
         <p class="rank-line" data-testid="rank-line">
-            {text::rank_line(&reveal.score)}<br />{apart}
+            <strong>{rank}</strong>
+            {nulls.map(|null| view! { <span>{null}</span> }).into_iter().collect_view()}
+            <span>{apart}</span>
         </p>
         <p class="session" data-testid="session">{session}</p>
     }
@@ -97,9 +100,10 @@ fn Tile(view: Signal<Option<View>>, label: &'static str, kind: &'static str) -> 
             let element: web_sys::HtmlCanvasElement = (*element).clone().unchecked_into();
             painter.set_value(Painter::new(element));
         }
-        let Some(view) = view.get() else { return };
-        painter.with_value(|painter| {
-            painter.as_ref().map(|p| p.picture(&view.rgb, view.side_px));
+        painter.with_value(|painter| match (painter, view.get()) {
+            (Some(painter), Some(view)) => painter.picture(&view.rgb, view.side_px),
+            (Some(painter), None) => painter.clear(),
+            (None, _) => {}
         });
     });
     let empty = move || if view.with(Option::is_none) { "true" } else { "false" };

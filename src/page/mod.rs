@@ -71,9 +71,11 @@ pub fn App() -> impl IntoView {
             <error_card::ErrorCards />
             <section class="look">
                 <stage::StagePanel />
-                <lens::Lens />
+                <div class="side">
+                    <lens::Lens />
+                    <path::PathPanel />
+                </div>
             </section>
-            <path::PathPanel />
             <train::TrainPanel />
             <files::Files />
         </main>

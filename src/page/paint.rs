@@ -13,6 +13,9 @@ const DIMMED: f64 = 0.34;
 /// How much of the heat map covers the picture.
 const HEAT: f64 = 0.72;
 
+/// Smallest radius of a mark on the screen, in CSS pixels.
+const MARK_MIN_PX: f64 = 9.5;
+
 /// A canvas with a pen of the page's colors.
 pub struct Painter {
     canvas: HtmlCanvasElement,
@@ -47,6 +50,11 @@ impl Painter {
         f64::from(self.canvas.width())
     }
 
+    /// Nothing.
+    pub fn clear(&self) {
+        self.pen.clear_rect(0.0, 0.0, self.side(), self.side());
+    }
+
     /// A square RGB picture over the whole canvas.
     pub fn picture(&self, rgb: &[u8], side_px: usize) {
         self.pen.set_image_smoothing_enabled(side_px > 64);
@@ -63,6 +71,10 @@ impl Painter {
         self.pen.set_fill_style_str("#000");
         self.pen.fill_rect(0.0, 0.0, side, side);
         self.stamp(DIMMED, [0.0, 0.0, side, side]);
+        self.pen.set_global_composite_operation("saturation").ok();
+        self.pen.set_fill_style_str("#808080");
+        self.pen.fill_rect(0.0, 0.0, side, side);
+        self.pen.set_global_composite_operation("source-over").ok();
         let size = f64::from(view);
         for at in seen {
             let (left, top) = (f64::from(at.col) - size / 2.0, f64::from(at.row) - size / 2.0);
@@ -140,7 +152,7 @@ impl Painter {
     pub fn mark(&self, mark: Mark, at: ImagePoint) {
         let side = self.side();
         let p = screen_from_image(at, side as f32);
-        let (x, y, r) = (f64::from(p.x), f64::from(p.y), side / 42.0);
+        let (x, y, r) = (f64::from(p.x), f64::from(p.y), self.radius());
         match mark {
             Mark::Seen(number) => self.numbered(x, y, r, number),
             Mark::Aim => self.crosshair(x, y, r * 1.1),
@@ -152,6 +164,12 @@ impl Painter {
                 self.polygon(&[(x, y - r), (x + w, y + h), (x - w, y + h)], "--decoded");
             }
         }
+    }
+
+    /// Of a mark: legible on a small screen, not clumsy on a large one.
+    fn radius(&self) -> f64 {
+        let shown = f64::from(self.canvas.client_width()).max(1.0);
+        (self.side() / 42.0).max(MARK_MIN_PX * self.side() / shown)
     }
 
     fn numbered(&self, x: f64, y: f64, r: f64, number: usize) {

@@ -73,13 +73,7 @@ pub fn Chart(
         let element: web_sys::HtmlElement = (*element).clone().unchecked_into();
         numbers.with(|numbers| draw(plot, &element, lines, numbers));
     });
-    on_cleanup(move || {
-        plot.update_value(|plot| {
-            if let Some(plot) = plot.take() {
-                plot.destroy();
-            }
-        });
-    });
+    on_cleanup(move || forget(plot));
     let latest = move || numbers.with(|numbers| caption(lines, numbers));
     view! {
         <figure class="chart" data-testid=id>
@@ -137,7 +131,10 @@ fn draw(
     numbers: &Numbers,
 ) {
     let there = Reflect::has(&js_sys::global(), &"uPlot".into()).unwrap_or(false);
-    if numbers.x.is_empty() || !there {
+    if numbers.x.is_empty() {
+        return forget(plot);
+    }
+    if !there {
         return;
     }
     let data = Array::of1(&floats(&numbers.x));
@@ -154,6 +151,14 @@ fn draw(
     if done.is_none() {
         plot.set_value(UPlot::new(&options(target, lines, width), &data, target).ok());
     }
+}
+
+fn forget(plot: StoredValue<Option<UPlot>, LocalStorage>) {
+    plot.update_value(|plot| {
+        if let Some(plot) = plot.take() {
+            plot.destroy();
+        }
+    });
 }
 
 fn options(target: &web_sys::HtmlElement, lines: &[Line], width: f64) -> Object {

@@ -135,8 +135,13 @@ pub struct Series {
 }
 
 impl Series {
-    /// Keeps a step; thins out when there are too many.
+    /// Keeps a step; forgets what a run that went back has yet to do again, and thins out when
+    /// there are too many.
     pub fn push(&mut self, step: StepReport) {
+        if self.steps.last().is_some_and(|last| last.step >= step.step) {
+            self.steps.retain(|before| before.step < step.step);
+            self.probes.retain(|before| before.step < step.step);
+        }
         if self.steps.len() >= N_POINTS_MAX {
             let mut keep = false;
             self.steps.retain(|_| {

@@ -12,6 +12,7 @@ pub fn shipped_checkpoint(mode: Mode) -> String {
 
 // Header.
 pub const TITLE: &str = "seq-JEPA";
+pub const PAGE_TITLE: &str = "seq-JEPA live";
 pub const SUBTITLE: &str = "live";
 pub const MODE_LABEL: &str = "World";
 pub const MODE_SACCADE: &str = "Saccade";
@@ -76,7 +77,8 @@ pub const CENTERED: &str =
 pub const PATH: &str = "Path";
 pub const PATH_TRUE: &str = "true";
 pub const PATH_DECODED: &str = "decoded";
-pub const PATH_EMPTY: &str = "Look twice: the true path appears beside the one decoded from z_AGG.";
+pub const PATH_EMPTY: &str =
+    "Look somewhere: the path decoded from z_AGG appears beside the true one.";
 pub const PATH_WITHOUT: &str = "This checkpoint has no path probe.";
 pub const PATH_NOTE: &str = "Read from z_AGG and the upcoming action by a linear probe that was \
      fitted afterwards; the network itself was not supervised. With one view seen it is trivial.";
@@ -212,21 +214,19 @@ pub fn rank(value: f32) -> String {
     number(value, usize::from(value.fract() != 0.0))
 }
 
-/// The rank line.
+/// The rank line: the rank, then its nulls.
 pub fn rank_line(score: &Score) -> String {
+    rank_parts(score).join("; ")
+}
+
+/// The same in its four parts.
+pub fn rank_parts(score: &Score) -> [String; 4] {
     [
-        "rank ",
-        &rank(score.rank),
-        " of ",
-        &score.n.to_string(),
-        "; chance ",
-        &rank(score.chance),
-        "; copy-last ",
-        &rank(score.copy_last),
-        "; shuffled ",
-        &number(score.shuffled, 0),
+        ["rank ", &rank(score.rank), " of ", &score.n.to_string()].concat(),
+        ["chance ", &rank(score.chance)].concat(),
+        ["copy-last ", &rank(score.copy_last)].concat(),
+        ["shuffled ", &number(score.shuffled, 0)].concat(),
     ]
-    .concat()
 }
 
 /// Between guess and truth.

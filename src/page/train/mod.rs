@@ -7,6 +7,7 @@ pub mod transport;
 use leptos::prelude::*;
 
 use super::Page;
+use super::state::{Run, RunPhase};
 use super::text;
 
 /// The panel; its body is made when it is first opened.
@@ -14,6 +15,7 @@ use super::text;
 pub fn TrainPanel() -> impl IntoView {
     let page = expect_context::<Page>();
     let run = page.state.run;
+    Effect::new(move |_| document().set_title(&title(run)));
     let expanded = move || if run.open.get() { "true" } else { "false" };
     view! {
         <section class="panel train" data-testid="train">
@@ -39,6 +41,15 @@ pub fn TrainPanel() -> impl IntoView {
                 </Show>
             </div>
         </section>
+    }
+}
+
+/// The tab's title: where a run has got to, for who looks at another tab meanwhile.
+fn title(run: Run) -> String {
+    let playing = run.phase.get() == RunPhase::Playing;
+    match run.step.get().filter(|_| playing) {
+        Some(step) => ["▶ ", &step.step.to_string(), " · ", &text::number(step.loss, 2)].concat(),
+        None => text::PAGE_TITLE.to_owned(),
     }
 }
 

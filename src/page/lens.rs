@@ -121,7 +121,7 @@ fn RankStrip(score: Score) -> impl IntoView {
     let n = score.n.max(2) as f32;
     let x = move |rank: f32| 8.0 + (rank - 1.0) / (n - 1.0) * 304.0;
     let label = text::rank_line(&score);
-    let null = |rank: f32, name: &'static str, y: f32| {
+    let null = |rank: f32, name: &'static str, y: &'static str| {
         let at = x(rank);
         let anchor = if at < 40.0 {
             "start"
@@ -130,11 +130,12 @@ fn RankStrip(score: Score) -> impl IntoView {
         } else {
             "middle"
         };
+        let place = text::number(at, 1);
         rank.is_finite().then(|| {
             view! {
                 <g class="null">
-                    <line x1=at x2=at y1="20" y2="32" />
-                    <text x=at y=y text-anchor=anchor>{name}</text>
+                    <line x1=place.clone() x2=place.clone() y1="20" y2="32" />
+                    <text x=place.clone() y=y text-anchor=anchor>{name}</text>
                 </g>
             }
         })
@@ -145,9 +146,9 @@ fn RankStrip(score: Score) -> impl IntoView {
     view! {
         <svg class="rank-strip" viewBox="0 0 320 72" role="img" aria-label=label>
             <line class="axis" x1="8" x2="312" y1="26" y2="26" />
-            {null(score.chance, "chance", 44.0)}
-            {null(score.copy_last, "copy-last", 56.0)}
-            {null(score.shuffled, "shuffled", 68.0)}
+            {null(score.chance, "chance", "44")}
+            {null(score.copy_last, "copy-last", "56")}
+            {null(score.shuffled, "shuffled", "68")}
             <polygon class="model" points=triangle.join(" ") />
             <text class="end" x="8" y="44" text-anchor="start">"1"</text>
             <text class="end" x="312" y="44" text-anchor="end">{score.n.to_string()}</text>

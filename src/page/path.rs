@@ -67,14 +67,14 @@ fn Map() -> impl IntoView {
     let dots = move || {
         truth()
             .into_iter()
-            .map(|p| view! { <circle class="true" cx=p.col * SIDE cy=p.row * SIDE r="5" /> })
+            .map(|p| view! { <circle class="true" cx=number(p.col * SIDE) cy=number(p.row * SIDE) r="5" /> })
             .collect_view()
     };
     let triangles =
         move || decoded().into_iter().map(|p| triangle(p.col * SIDE, p.row * SIDE)).collect_view();
     view! {
         <svg class="map" viewBox="-8 -8 256 256" role="img" aria-label=text::PATH>
-            <rect class="ground" width=SIDE height=SIDE rx="4" />
+            <rect class="ground" width="240" height="240" rx="4" />
             <polyline class="true" points=move || line(truth()) />
             <polyline class="decoded" points=move || line(decoded()) />
             {dots}
@@ -98,7 +98,7 @@ fn Angles() -> impl IntoView {
         let rows = rows();
         let n = rows.len();
         let dots = rows.iter().enumerate().map(|(i, row)| {
-            view! { <circle class="true" cx=x(i, n) cy=y(row.truth_deg) r="5" /> }
+            view! { <circle class="true" cx=number(x(i, n)) cy=number(y(row.truth_deg)) r="5" /> }
         });
         let marks = rows
             .iter()
@@ -120,7 +120,7 @@ fn Angles() -> impl IntoView {
     };
     view! {
         <svg class="map" viewBox="-8 -8 256 256" role="img" aria-label=text::PATH>
-            <rect class="ground" width=SIDE height=SIDE rx="4" />
+            <rect class="ground" width="240" height="240" rx="4" />
             <text x="6" y="14">"180°"</text>
             <text x="6" y="236">"0°"</text>
             {lines}

@@ -6,7 +6,7 @@ pub mod saccade;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, HtmlInputElement};
 
 use super::Page;
 use super::geometry::ScreenPoint;
@@ -124,7 +124,9 @@ pub fn NumberField(
     set: impl Fn(f32) + 'static,
 ) -> impl IntoView {
     let change = move |event: leptos::ev::Event| {
-        if let Ok(value) = event_target_value(&event).parse::<f32>() {
+        let field = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+        let value = field.map_or(f64::NAN, |field| field.value_as_number()) as f32;
+        if value.is_finite() {
             set(value.clamp(min, max));
         }
     };
@@ -134,8 +136,8 @@ pub fn NumberField(
             <input
                 type="number"
                 data-testid=id
-                min=min.to_string()
-                max=max.to_string()
+                min=text::number(min, 0)
+                max=text::number(max, 0)
                 prop:value=move || text::number(value.get(), 0)
                 on:change=change
             />

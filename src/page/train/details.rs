@@ -64,8 +64,8 @@ fn cost(step: Option<StepReport>, tell: impl Fn(&StepReport) -> String) -> Strin
 
 fn test_row(row: &SelfTestRow) -> impl IntoView + use<> {
     let good = row.relative_error <= row.tolerance;
-    let error = format!("{:.1e}", row.relative_error);
-    let tolerance = format!("{:.0e}", row.tolerance);
+    let error = text::magnitude(row.relative_error, 1);
+    let tolerance = text::magnitude(row.tolerance, 0);
     view! {
         <tr>
             <td>{row.part.clone()}</td>

@@ -133,18 +133,27 @@ impl Looking {
         match (ready, mode) {
             (false, _) => self.arrive(target, None),
             (true, Mode::Saccade) => self.reveal(&target, None),
-            (true, Mode::Rotate) => {
-                let subject = self.look().subject.get_untracked();
-                let view = untrack(|| {
-                    self.look().with_scenery(mode, |s| {
-                        views_of(s, &subject, core::iter::once(target.as_slice()))
-                    })
-                });
-                if let Some(view) = view {
-                    self.live.encode_truth(view);
-                }
-            }
+            (true, Mode::Rotate) => self.ask_truth(target),
         }
+    }
+
+    /// Has the true view of a turn encoded, unless that is under way already.
+    fn ask_truth(self, target: Vec<f32>) {
+        let look = self.look();
+        let Some(model) = look.bank.with_untracked(|b| b.as_ref().map(|b| Arc::clone(&b.model)))
+        else {
+            return;
+        };
+        let under_way = look.pending.with_untracked(|pending| {
+            pending.as_ref().is_some_and(|(_, asked)| Arc::ptr_eq(asked, &model))
+        });
+        if under_way {
+            return;
+        }
+        let subject = look.subject.get_untracked();
+        let view = views_of(&model.scenery, &subject, core::iter::once(target.as_slice()));
+        look.pending.set(Some((target, model)));
+        self.live.encode_truth(view);
     }
 
     /// The truth of a turn has been encoded.
@@ -152,10 +161,18 @@ impl Looking {
         if !self.look().revealing.get() {
             return;
         }
-        self.look().revealing.set(false);
-        let aim = self.look().aim.get_untracked();
-        if let (Some(aim), Some(latent)) = (aim, self.live.take_truth()) {
-            self.reveal(&aim, Some(latent));
+        let look = self.look();
+        look.revealing.set(false);
+        let (pending, latent) = (look.pending.try_update(Option::take), self.live.take_truth());
+        let (Some((target, model)), Some(latent)) = (pending.flatten(), latent) else { return };
+        look.aim.set(Some(target.clone()));
+        let current =
+            look.bank.with_untracked(|b| b.as_ref().is_some_and(|b| Arc::ptr_eq(&b.model, &model)));
+        if current {
+            self.reveal(&target, Some(latent));
+        } else {
+            // New weights have come in between; they have to see the truth themselves.
+            self.commit();
         }
     }
 
@@ -181,9 +198,8 @@ impl Looking {
         let look = self.look();
         look.seen.update(|seen| seen.push(Seen { state, decoded }));
         look.turn.set(Turn::default());
-        if self.state.mode.get_untracked() == Mode::Rotate {
-            look.aim.set(None);
-        }
+        // Until the visitor aims again, the stage shows what the look revealed.
+        look.aim.set(None);
     }
 
     /// One look of its own.
@@ -257,6 +273,7 @@ impl Looking {
         look.turn.set(Turn::default());
         look.bank.set(None);
         look.observed.set(None);
+        look.pending.set(None);
         look.status.set(String::new());
     }
 }

@@ -180,7 +180,9 @@ pub struct Look {
     pub observed: RwSignal<Option<Arc<Observed>>>,
     /// The looks of this session, oldest first.
     pub reveals: RwSignal<Vec<Arc<Reveal>>>,
-    /// A look waits for its truth to be encoded.
+    /// A look whose truth is being encoded, and the model that encodes it.
+    pub pending: RwSignal<Option<(Vec<f32>, Arc<Model>)>>,
+    /// That truth has been encoded.
     pub revealing: RwSignal<bool>,
     /// The polite line.
     pub status: RwSignal<String>,
@@ -281,6 +283,7 @@ impl Look {
             bank: RwSignal::new(None),
             observed: RwSignal::new(None),
             reveals: RwSignal::new(Vec::new()),
+            pending: RwSignal::new(None),
             revealing: RwSignal::new(false),
             status: RwSignal::new(String::new()),
         }

@@ -113,9 +113,11 @@ fn side_px(page: Page) -> f32 {
     page.state.look.with_scenery(Mode::Saccade, |s| s.picture_side_px() as f32).unwrap_or(96.0)
 }
 
-/// The aim, or the middle.
+/// The aim, or the last place seen, or the middle.
 fn current(page: Page) -> [f32; 2] {
-    let aim = page.state.look.aim.get_untracked();
+    let look = page.state.look;
+    let last = || look.seen.with_untracked(|seen| seen.last().map(|s| s.state.clone()));
+    let aim = look.aim.get_untracked().or_else(last);
     let part = |k: usize| aim.as_ref().and_then(|a| a.get(k).copied()).unwrap_or(0.5);
     [part(0), part(1)]
 }
@@ -187,12 +189,26 @@ fn paint(page: Page, painter: &Painter, whole: bool) {
     if let Some(decoded) = page.state.decoded.get() {
         painter.mark(Mark::Decoded, point(&decoded));
     }
-    if let Some(aim) = aim {
-        painter.frame(aim, view, "--mark-halo");
-        if let Some(peak) = peak {
-            painter.error(peak, aim);
-            painter.mark(Mark::Peak, peak);
+    match aim {
+        Some(aim) => {
+            painter.frame(aim, view, "--mark-halo");
+            if let Some(peak) = peak {
+                painter.error(peak, aim);
+                painter.mark(Mark::Peak, peak);
+            }
+            painter.mark(Mark::Aim, aim);
         }
-        painter.mark(Mark::Aim, aim);
+        None => paint_last(page, painter),
+    }
+}
+
+/// The best match before the last look, and how far it lay from there.
+fn paint_last(page: Page, painter: &Painter) {
+    let look = page.state.look;
+    let here = look.seen.with(|seen| seen.last().map(|s| s.state.clone()));
+    let last = look.reveals.with(|reveals| reveals.last().cloned());
+    if let Some(last) = last.filter(|last| Some(&last.truth_state) == here.as_ref()) {
+        painter.error(point(&last.guess_state), point(&last.truth_state));
+        painter.mark(Mark::Peak, point(&last.guess_state));
     }
 }

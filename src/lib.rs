@@ -2,8 +2,18 @@
 //!
 //! The map of the crate: rooms in reading order.
 
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "core")]
+pub mod engine;
+#[cfg(feature = "core")]
+pub mod model;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "core")]
+pub mod probe;
 pub mod protocol;
 pub mod readout;
+#[cfg(feature = "core")]
+pub mod train;
 pub mod world;

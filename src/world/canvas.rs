@@ -39,8 +39,8 @@ impl Shape {
             Self::Ellipse(c, r) => {
                 let (u, v) = ((x - c[0]) / r[0], (y - c[1]) / r[1]);
                 // Value over gradient of the implicit ellipse: first order at the edge.
-                let slope = (u * u / (r[0] * r[0]) + v * v / (r[1] * r[1])).sqrt();
-                let level = (u * u + v * v).sqrt();
+                let slope = length2([u / r[0], v / r[1]]);
+                let level = length2([u, v]);
                 if slope > 0.0 { level * (level - 1.0) / slope } else { -r[0].min(r[1]) }
             }
             Self::Polygon(corners) => polygon_distance(corners, x, y),
@@ -49,10 +49,16 @@ impl Shape {
                 let along = ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy).max(1e-9);
                 let t = along.clamp(0.0, 1.0);
                 let (ex, ey) = (x - a[0] - t * dx, y - a[1] - t * dy);
-                (ex * ex + ey * ey).sqrt() - (r[0] + (r[1] - r[0]) * t)
+                length2([ex, ey]) - (r[0] + (r[1] - r[0]) * t)
             }
         }
     }
+}
+
+/// Length of a plane vector (not `hypot`, which differs between targets).
+pub(crate) fn length2(v: [f32; 2]) -> f32 {
+    let square = v[0] * v[0] + v[1] * v[1];
+    square.sqrt()
 }
 
 /// Largest signed distance to the lines through a convex polygon's edges.
@@ -63,7 +69,7 @@ fn polygon_distance(corners: &[[f32; 2]], x: f32, y: f32) -> f32 {
     for (i, p) in corners.iter().enumerate() {
         let q = corners[(i + 1) % corners.len()];
         let (dx, dy) = (q[0] - p[0], q[1] - p[1]);
-        let side = (dx * (y - p[1]) - dy * (x - p[0])) / (dx * dx + dy * dy).sqrt().max(1e-9);
+        let side = (dx * (y - p[1]) - dy * (x - p[0])) / length2([dx, dy]).max(1e-9);
         inner = inner.max(-side);
         outer = outer.max(side);
         area += p[0] * q[1] - q[0] * p[1];

@@ -25,6 +25,50 @@ impl WorldConfig {
         Self::Rotation(RotationConfig::default())
     }
 
+    /// The word that flags, recipes and file names use: `saccade` or `rotation`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Saccade(_) => "saccade",
+            Self::Rotation(_) => "rotation",
+        }
+    }
+
+    /// The default world of that word.
+    pub fn from_word(word: &str) -> Result<Self, WorldError> {
+        match word {
+            "saccade" => Ok(Self::saccade()),
+            "rotation" => Ok(Self::rotation()),
+            _ => Err(WorldError::Config(format!(
+                "the world is `saccade` or `rotation`; found `{word}`"
+            ))),
+        }
+    }
+
+    /// Components of one action: 2 for a saccade, 4 for a relative quaternion.
+    pub fn action_dim(&self) -> usize {
+        match self {
+            Self::Saccade(_) => 2,
+            Self::Rotation(_) => 4,
+        }
+    }
+
+    /// Side of a view in pixels.
+    pub fn view_side_px(&self) -> usize {
+        match self {
+            Self::Saccade(config) => config.view_side_px,
+            Self::Rotation(config) => config.view_side_px,
+        }
+    }
+
+    /// The same world with views of another size.
+    pub fn with_view_side_px(mut self, side_px: usize) -> Self {
+        match &mut self {
+            Self::Saccade(config) => config.view_side_px = side_px,
+            Self::Rotation(config) => config.view_side_px = side_px,
+        }
+        self
+    }
+
     /// Tells the first field that is out of its range.
     pub fn validate(&self) -> Result<(), WorldError> {
         match self {

@@ -56,6 +56,7 @@ pub fn scanpath(
     n: usize,
     rng: &mut ChaCha8Rng,
 ) -> Vec<Fixation> {
+    assert_eq!(map.side_px, config.picture_side_px, "the map is that of the picture");
     let (low, high) = allowed_px(config);
     let width = high - low + 1;
     let radius_px = inhibition_radius_px(config);

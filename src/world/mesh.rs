@@ -3,22 +3,37 @@
 use super::WorldError;
 use super::color::Rgb;
 
-/// A triangle mesh. The winding of triangles means nothing: rendering is two-sided.
+/// A triangle mesh. The winding of triangles means nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mesh {
     /// Corner positions; x to the right, y up, z towards the viewer in the neutral pose.
     pub positions: Vec<[f32; 3]>,
-    /// Unit normal of each corner, in either sense.
+    /// Unit normal of each corner.
     pub normals: Vec<[f32; 3]>,
     /// Color of each corner.
     pub colors: Vec<Rgb>,
     /// Three corner indices each.
     pub triangles: Vec<[u32; 3]>,
+    /// What the normals promise.
+    pub sides: Sides,
+}
+
+/// Which sides of its triangles a mesh shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sides {
+    /// Normals point in either sense; both sides are drawn. Right for any file.
+    #[default]
+    Both,
+    /// Closed solids whose normals point outwards: what faces away is hidden anyway.
+    Outer,
 }
 
 impl Mesh {
-    /// A mesh from separately colored flat triangles: corners shared by triangles that meet at less
-    /// than [`CREASE_COSINE`]'s angle get a smooth normal, whatever the winding.
+    /// A normalized mesh from separately colored flat triangles: where they meet at less than 40
+    /// degrees, the shared corners get a smooth normal, whatever the winding.
+    ///
+    /// # Panics
+    /// When a corner index is not below `positions.len()`.
     pub fn from_faces(
         positions: &[[f32; 3]],
         faces: &[([u32; 3], [Rgb; 3])],

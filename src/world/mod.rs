@@ -2,13 +2,26 @@
 //!
 //! A world knows no tensor, no browser, no clock and no file: whoever has bytes (a folder, a
 //! dropped picture) hands them in. All chance comes from [`rng`], all transcendental functions
-//! from `libm`, so that one seed gives the same actions bit for bit on every target.
+//! from `libm`, so that one seed gives the same actions and views bit for bit on every target.
+//!
+//! | world | things | action | files |
+//! |---|---|---|---|
+//! | [`SaccadeWorld`] | pictures | row and column of the saccade | [`scene`] ([`prop`], [`canvas`]), [`picture`], [`saliency`], [`fixation`] |
+//! | [`RotationWorld`] | objects | relative rotation | [`object`] ([`template`], [`solid`]), [`mesh`], [`parse`], [`quaternion`], [`raster`], [`stage`] |
+//!
+//! Both are readable by default: what actions change can be told from one view. This is a property
+//! of the world, not of the model, and it is what makes minutes of training enough; photos, plain
+//! surfaces and real meshes are the harder settings.
+//!
+//! To add a world: implement [`World`], give it a configuration in [`config`], and a line above.
 
 pub mod canvas;
 pub mod color;
 pub mod config;
 mod error;
 pub mod fixation;
+#[cfg(test)]
+mod golden;
 pub mod mesh;
 pub mod object;
 pub mod parse;
@@ -34,8 +47,8 @@ pub use fixation::Fixation;
 pub use mesh::Mesh;
 pub use picture::Picture;
 pub use quaternion::Quaternion;
-pub use rotation::RotationWorld;
-pub use saccade::SaccadeWorld;
+pub use rotation::{LabeledMesh, RotationWorld};
+pub use saccade::{LabeledPicture, SaccadeWorld};
 pub use saliency::SaliencyMap;
 pub use sequence::{ActionSpec, Sequence, Split, Trial, View};
 pub use stage::Stage;

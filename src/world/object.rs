@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::color::{Rgb, hsv, mix};
 use super::config::Surface;
-use super::mesh::Mesh;
+use super::mesh::{Mesh, Sides};
 use super::rng::{normal, range};
 use super::template::TEMPLATES;
 
@@ -23,7 +23,7 @@ pub fn make(label: usize, surface: Surface, rng: &mut ChaCha8Rng) -> Mesh {
     let (_, parts) = TEMPLATES[label % TEMPLATES.len()];
     let stretch = [(); 3].map(|()| range(rng, 0.80, 1.25));
     let hue_shift = 0.04 * normal(rng);
-    let mut mesh = Mesh::default();
+    let mut mesh = Mesh { sides: Sides::Outer, ..Mesh::default() };
     for part in parts {
         let mut part = *part;
         let size = range(rng, 0.92, 1.09);
@@ -37,7 +37,7 @@ pub fn make(label: usize, surface: Surface, rng: &mut ChaCha8Rng) -> Mesh {
     mesh.stretch(stretch);
     mesh.normalize();
     if surface == Surface::Readable {
-        let class_shift = 0.03 * label as f32 + hue_shift;
+        let class_shift = 0.03 * label as f32 + 0.5 * hue_shift;
         for (color, &p) in mesh.colors.iter_mut().zip(&mesh.positions) {
             *color = mix(compass(p, class_shift), *color, OWN_COLOR);
         }
@@ -59,10 +59,10 @@ mod tests {
 
     #[test]
     fn every_class_has_a_moderate_mesh_of_radius_one() {
-        for label in 0..TEMPLATES.len() {
+        for (label, (name, _)) in TEMPLATES.iter().enumerate() {
             let mesh = make(label, Surface::Plain, &mut stream(1, "object", 0));
             let n = mesh.triangles.len();
-            assert!((300..=1200).contains(&n), "{} has {n} triangles", TEMPLATES[label].0);
+            assert!((300..=1200).contains(&n), "{name} has {n} triangles");
             let radius = mesh.positions.iter().map(|&p| length(p)).fold(0.0, f32::max);
             assert!((radius - 1.0).abs() < 1e-5);
         }

@@ -139,7 +139,8 @@ fn word<'a>(line: usize, words: &[&'a str], at: usize, what: &str) -> Result<&'a
 }
 
 fn number<T: core::str::FromStr>(line: usize, text: &str, what: &str) -> Result<T, WorldError> {
-    text.parse().map_err(|_| wrong(line, format!("{what}: {text:?} is not such a number")))
+    let parsed = text.parse().ok();
+    parsed.ok_or_else(|| wrong(line, format!("{what}: {text:?} is not such a number")))
 }
 
 fn wrong(line: usize, what: String) -> WorldError {

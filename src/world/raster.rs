@@ -1,13 +1,14 @@
 //! A software rasterizer: mesh and pose to view, the same bytes on every target.
 //!
-//! One perspective camera at distance 3, looking down at the origin by 20 degrees. DIFFERS: the
-//! paper's camera looks down by 45 degrees from 2.5 (spec 2A.1); at 32 pixels a lower camera shows
-//! more of the upright shape by which a thing is recognized, and its pose reads no worse.
-//! Depth test, no culling, Lambert light on both sides of a surface, 2 x 2 samples a pixel.
+//! One perspective camera that looks down at the origin by 45 degrees (spec 2A.1); a lower one shows
+//! the upright shape better, but the pose reads worse: regressed from 8 x 8 pixels, R² of the
+//! quaternion is .70 .78 .83 .55 at 45 degrees, .58 .67 .79 .52 at 20 and .42 .59 .75 .46 at 0.
+//! DIFFERS: distance 3 instead of 2.5, with a field of view that fits the object.
+//! Depth test, Lambert light on both sides of a surface, 2 x 2 samples a pixel.
 
 use super::View;
 use super::color::{Rgb, filter, scale, to_byte};
-use super::mesh::{Mesh, dot, unit_vector};
+use super::mesh::{Mesh, Sides, dot, unit_vector};
 use super::quaternion::Quaternion;
 use super::stage::{CAMERA_DISTANCE, CAMERA_TANGENT, Stage, camera_axes};
 
@@ -22,7 +23,10 @@ pub fn render(mesh: &Mesh, pose: Quaternion, stage: &Stage, side_px: usize) -> V
     let corners = project(mesh, pose, stage, (side_px * SAMPLES) as f32);
     let mut samples = Samples::new(side_px * SAMPLES);
     for triangle in &mesh.triangles {
-        samples.fill(triangle.map(|i| corners[i as usize]));
+        let corners = triangle.map(|i| corners[i as usize]);
+        if mesh.sides == Sides::Both || corners.iter().any(|corner| corner.faces_us) {
+            samples.fill(corners);
+        }
     }
     let background = stage.background();
     let mut rgb = Vec::with_capacity(side_px * side_px * 3);
@@ -50,6 +54,7 @@ struct Corner {
     y: f32,
     nearness: f32,
     color: Rgb,
+    faces_us: bool,
 }
 
 /// Projects and lights every corner.
@@ -79,6 +84,7 @@ fn project(mesh: &Mesh, pose: Quaternion, stage: &Stage, side: f32) -> Vec<Corne
                 x: side / 2.0 + dot(p, right) * nearness * zoom,
                 y: side / 2.0 - dot(p, up) * nearness * zoom,
                 nearness,
+                faces_us: facing >= 0.0,
                 color: [0, 1, 2].map(|k| lit[k] + sun[k] + shine[k]),
             }
         })

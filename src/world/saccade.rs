@@ -3,7 +3,8 @@
 //!
 //! By default the pictures are procedural scenes whose places are readable (see [`super::scene`]):
 //! where a view lies can be told from the view, so that a small model learns to predict across
-//! saccades within minutes. Photos are the harder setting.
+//! saccades within minutes (regressed from 8 x 8 pixels of a view, R² of row and column is .87 and .71
+//! at uniform places). Photos are the harder setting.
 
 use std::sync::OnceLock;
 
@@ -146,16 +147,9 @@ impl SaccadeWorld {
     }
 
     fn exhibit(&self, split: Split, index: usize) -> &Exhibit {
-        let purpose = match split {
-            Split::Train => "scene/train",
-            Split::Val => "scene/val",
-        };
         self.shelf(split).get_or_make(index, || {
-            let label = index % prop::CLASSES.len();
-            let mut rng = stream(self.config.seed, purpose, index as u64);
-            let side_px = self.config.picture_side_px;
-            let rgb = scene::paint(side_px, label, &mut rng).to_bytes();
-            Exhibit { picture: Picture { side_px, rgb }, label, saliency: OnceLock::new() }
+            let picture = paint_scene(self.config.seed, split, index, self.config.picture_side_px);
+            Exhibit { picture, label: scene_label(index), saliency: OnceLock::new() }
         })
     }
 
@@ -166,6 +160,21 @@ impl SaccadeWorld {
     fn state(&self, at: Fixation) -> Vec<f32> {
         at.state(self.config.picture_side_px)
     }
+}
+
+/// The procedural picture `index` of a split, at any side: the same scene, sharper when larger.
+pub fn paint_scene(world_seed: u64, split: Split, index: usize, side_px: usize) -> Picture {
+    let purpose = match split {
+        Split::Train => "scene/train",
+        Split::Val => "scene/val",
+    };
+    let mut rng = stream(world_seed, purpose, index as u64);
+    Picture { side_px, rgb: scene::paint(side_px, scene_label(index), &mut rng).to_bytes() }
+}
+
+/// Class of the procedural picture `index`: all classes in turn.
+fn scene_label(index: usize) -> usize {
+    index % prop::CLASSES.len()
 }
 
 /// What is seen from a fixation: an upright crop, black outside the picture (spec 2B.4).
@@ -320,6 +329,16 @@ mod tests {
             assert_ne!(world.picture(Split::Train, index), world.picture(Split::Val, index));
             assert_eq!(world.label(Split::Train, index), index % 8);
         }
+    }
+
+    #[test]
+    fn a_scene_is_the_same_at_every_side() {
+        let large = paint_scene(7, Split::Val, 3, 192);
+        let small = paint_scene(7, Split::Val, 3, 96);
+        let shrunk = Picture::from_rgb(192, 192, &large.rgb, 96).expect("a good picture");
+        let differences = small.rgb.iter().zip(&shrunk.rgb).map(|(a, b)| u32::from(a.abs_diff(*b)));
+        let mean = differences.sum::<u32>() as f32 / small.rgb.len() as f32;
+        assert!(mean < 6.0, "mean difference {mean} of 255");
     }
 
     #[test]

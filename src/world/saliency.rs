@@ -1,7 +1,7 @@
 //! Bottom-up saliency: center-surround contrast in intensity and two color opponents, times a bias
 //! to the middle.
 //!
-//! DIFFERS: the paper uses the network DeepGaze IIE (spec 2B.1), whose weights are not free; this is
+//! DIFFERS: the paper uses the network `DeepGaze` IIE (spec 2B.1), whose weights are not free; this is
 //! the classic map of Itti, Koch and Niebur at three scales. Ready maps may replace it.
 
 use super::{Picture, WorldError};
@@ -109,22 +109,29 @@ impl Integral {
 
     /// Adds |mean of the center box − mean of the surround box| at every place.
     fn add_contrast(&self, center: usize, surround: usize, out: &mut [f32]) {
-        for row in 0..self.n {
-            for col in 0..self.n {
-                let difference = self.mean(row, col, center) - self.mean(row, col, surround);
-                out[row * self.n + col] += difference.abs();
-            }
+        let (center, surround) = (self.box_means(center), self.box_means(surround));
+        for (sum, (c, s)) in out.iter_mut().zip(center.iter().zip(&surround)) {
+            *sum += (c - s).abs();
         }
     }
 
-    fn mean(&self, row: usize, col: usize, half: usize) -> f32 {
-        let w = self.n + 1;
-        let (top, bottom) = (row.saturating_sub(half), (row + half + 1).min(self.n));
-        let (left, right) = (col.saturating_sub(half), (col + half + 1).min(self.n));
-        let sum = self.sums[bottom * w + right] + self.sums[top * w + left]
-            - self.sums[top * w + right]
-            - self.sums[bottom * w + left];
-        sum as f32 / ((bottom - top) * (right - left)) as f32
+    /// Mean of the box of half side `half` round every place, cut at the border.
+    fn box_means(&self, half: usize) -> Vec<f32> {
+        let n = self.n;
+        let spans: Vec<(usize, usize, f32)> = (0..n)
+            .map(|i| (i.saturating_sub(half), (i + half + 1).min(n)))
+            .map(|(first, end)| (first, end, 1.0 / (end - first) as f32))
+            .collect();
+        let mut means = Vec::with_capacity(n * n);
+        for &(top, bottom, per_height) in &spans {
+            let upper = &self.sums[top * (n + 1)..][..n + 1];
+            let lower = &self.sums[bottom * (n + 1)..][..n + 1];
+            means.extend(spans.iter().map(|&(left, right, per_width)| {
+                let sum = (lower[right] - lower[left]) - (upper[right] - upper[left]);
+                sum as f32 * per_width * per_height
+            }));
+        }
+        means
     }
 }
 

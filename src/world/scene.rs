@@ -14,8 +14,8 @@ use super::rng::{below, range, unit};
 
 /// Weakest and strongest light, at the left and at the right border: cool shade to warm sun. The
 /// difference is what tells the horizontal place.
-const LIGHT_LEFT: Rgb = [0.50, 0.55, 0.68];
-const LIGHT_RIGHT: Rgb = [1.10, 1.05, 0.98];
+const LIGHT_LEFT: Rgb = [0.42, 0.50, 0.72];
+const LIGHT_RIGHT: Rgb = [1.16, 1.05, 0.88];
 
 /// Largest grain; its law is a triangle.
 const GRAIN: f32 = 0.022;

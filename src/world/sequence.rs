@@ -59,7 +59,8 @@ pub struct Trial {
     pub observed_states: Vec<Vec<f32>>,
     /// M actions: those between the observed views, then the one that leads to the truth.
     pub actions: Vec<Vec<f32>>,
-    /// Candidate views of the same thing, none of them observed.
+    /// Candidate views of the same thing. Rotation: the poses that were not observed. Saccade: the
+    /// whole grid of places, of which the true one lies outside what the observed views inhibit.
     pub candidates: Vec<View>,
     /// Absolute states of the candidates.
     pub candidate_states: Vec<Vec<f32>>,

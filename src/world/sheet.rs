@@ -4,6 +4,7 @@
 //! saccade is an arrow; an action of more components is a row of bars, one a component, up for
 //! positive. For saccades the whole picture with its fixations comes first.
 
+use super::canvas::length2;
 use super::color::{Rgb, hsv, to_byte};
 use super::{Fixation, Picture, Sequence, View};
 
@@ -160,7 +161,7 @@ impl Sheet {
         let tail = [0, 1].map(|k| middle[k] - reach[k] / 2.0);
         let tip = [0, 1].map(|k| middle[k] + reach[k] / 2.0);
         self.line(tail, tip, INK);
-        let length = (reach[0] * reach[0] + reach[1] * reach[1]).sqrt().max(1e-6);
+        let length = length2(reach).max(1e-6);
         let along = reach.map(|r| r / length * 6.0);
         for turn in [-1.0, 1.0] {
             let barb = [-along[0] - turn * along[1] * 0.7, -along[1] + turn * along[0] * 0.7];

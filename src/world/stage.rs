@@ -9,11 +9,11 @@ use super::rng::{range, unit};
 /// Distance of the camera from the object's middle; the object has radius 1.
 pub const CAMERA_DISTANCE: f32 = 3.0;
 
-/// Tangent of half the field of view: a ball of radius 0.92 just fits.
-pub const CAMERA_TANGENT: f32 = 0.325;
+/// Tangent of half the field of view: a ball of radius 0.98 just fits.
+pub const CAMERA_TANGENT: f32 = 0.345;
 
-/// Sine and cosine of the camera's 20 degrees above the horizon.
-const ELEVATION: (f32, f32) = (0.342_020_14, 0.939_692_6);
+/// Sine and cosine of the camera's 45 degrees above the horizon.
+const ELEVATION: (f32, f32) = (0.707_106_77, 0.707_106_77);
 
 /// Height of the floor.
 const FLOOR: f32 = -1.05;

@@ -1,0 +1,172 @@
+//! The command line, as clap sees it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// seq-JEPA: learn equivariant views and invariant aggregates from sequences of views and actions.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Train a model, or go on with a run.
+    Train(TrainArgs),
+    /// Measure a checkpoint on held-out pictures or objects, with a null beside every number.
+    Eval(EvalArgs),
+    /// Say what is in a checkpoint.
+    Inspect(InspectArgs),
+    /// Draw a contact sheet of sequences with their actions.
+    Sheet(SheetArgs),
+}
+
+/// The built-in worlds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum WorldName {
+    /// Fixations on pictures; the action is the saccade.
+    Saccade,
+    /// One object in random poses; the action is the relative rotation.
+    Rotation,
+}
+
+impl WorldName {
+    /// The word of [`crate::world::WorldConfig::from_word`].
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Saccade => "saccade",
+            Self::Rotation => "rotation",
+        }
+    }
+}
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DeviceName {
+    /// burn's flex backend with SIMD and all cores.
+    Cpu,
+    /// A GPU through WGSL; needs a program built with `--features gpu`.
+    Wgpu,
+    /// A GPU through SPIR-V; needs a program built with `--features vulkan`.
+    Vulkan,
+}
+
+/// Arguments of `train`. Defaults that depend on the preset are the preset's.
+#[derive(Args, Debug)]
+pub(super) struct TrainArgs {
+    /// Size and settings to start from: nano, tiny, small, paper-rotation or paper-saccade.
+    #[arg(long, default_value = "tiny", conflicts_with = "resume")]
+    pub(super) preset: String,
+    /// Where views and actions come from.
+    #[arg(long, value_enum, default_value = "saccade", conflicts_with = "resume")]
+    pub(super) world: WorldName,
+    /// Go on with the run in this file (full state); its settings stay.
+    #[arg(long, value_name = "FILE")]
+    pub(super) resume: Option<PathBuf>,
+    /// Folder for `last.safetensors`, `weights.safetensors` and `metrics.jsonl`
+    /// [default: runs/WORLD-PRESET-SEED].
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) out: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub(super) device: DeviceName,
+    /// Seed of weights and data, an integer.
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) seed: Option<u64>,
+    /// Steps in all; the learning rate and the EMA factor follow this length
+    /// [default: the preset's].
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) steps: Option<u64>,
+    /// Sequences a step [default: the preset's].
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) batch: Option<usize>,
+    /// Observed views a sequence, M [default: the preset's].
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) views: Option<usize>,
+    /// Peak learning rate of AdamW [default: the preset's].
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) lr: Option<f64>,
+    /// EMA factor at the first step, 0 to 1 [default: the preset's].
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) tau: Option<f64>,
+    /// Where actions enter: both, token, predictor or none.
+    #[arg(long, default_value = "both", conflicts_with = "resume")]
+    pub(super) conditioning: String,
+    /// Color objects by their parts alone, so that one view does not tell the pose (rotation).
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) plain: bool,
+    /// Folder of pictures (one folder a class) or of meshes (OFF or OBJ, one folder a class or
+    /// with a `manifest.csv`) in place of the procedural world.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) data: Option<PathBuf>,
+    /// Steps between two measurements on held-out data; 0 for none but the last.
+    #[arg(long, default_value_t = 500)]
+    pub(super) probe_every: u64,
+    /// Seconds between two saves of the full state.
+    #[arg(long, default_value_t = 60)]
+    pub(super) save_every: u64,
+    /// Stop after this many steps of this call, as if Ctrl-C were pressed.
+    #[arg(long)]
+    pub(super) stop_after: Option<u64>,
+}
+
+/// Arguments of `eval`.
+#[derive(Args, Debug)]
+pub(super) struct EvalArgs {
+    /// The checkpoint.
+    pub(super) checkpoint: PathBuf,
+    /// Retrieval trials.
+    #[arg(long, default_value_t = 400)]
+    pub(super) trials: usize,
+    /// Seed of the trials and of the sequences that probes are fitted on.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub(super) device: DeviceName,
+    /// Folder of pictures or meshes in place of the checkpoint's own world.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) data: Option<PathBuf>,
+    /// Print one JSON object instead of the table.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Arguments of `inspect`.
+#[derive(Args, Debug)]
+pub(super) struct InspectArgs {
+    /// The checkpoint.
+    pub(super) checkpoint: PathBuf,
+    /// List every tensor.
+    #[arg(long)]
+    pub(super) tensors: bool,
+}
+
+/// Arguments of `sheet`.
+#[derive(Args, Debug)]
+pub(super) struct SheetArgs {
+    /// Where views and actions come from.
+    #[arg(long, value_enum, default_value = "saccade")]
+    pub(super) world: WorldName,
+    /// Sequences, one a row.
+    #[arg(long, default_value_t = 8)]
+    pub(super) rows: usize,
+    /// Views a sequence.
+    #[arg(long, default_value_t = 4)]
+    pub(super) views: usize,
+    /// Seed of the sequences.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Color objects by their parts alone (rotation).
+    #[arg(long)]
+    pub(super) plain: bool,
+    /// Folder of pictures or meshes in place of the procedural world.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) data: Option<PathBuf>,
+    /// The PNG to write.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+}

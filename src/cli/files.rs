@@ -1,0 +1,40 @@
+//! Files: whole or not at all.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+/// The bytes of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
+    fs::read(path).map_err(|why| format!("cannot read the file ({why}): {}", path.display()))
+}
+
+/// Writes a file beside its place and renames it: an old file stays whole until the new one is.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let failed = |why: std::io::Error| format!("cannot write ({why}): {}", path.display());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let mut file = fs::File::create(&part).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    fs::rename(&part, path).map_err(failed)
+}
+
+/// Appends one line to a text file.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn append_line(path: &Path, line: &str) -> Result<(), String> {
+    let open = fs::OpenOptions::new().create(true).append(true).open(path);
+    open.and_then(|mut file| writeln!(file, "{line}"))
+        .map_err(|why| format!("cannot write ({why}): {}", path.display()))
+}

@@ -1,0 +1,41 @@
+//! The native edge: files, arguments, progress, exit codes. The only room that may block.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "native edge"
+)]
+
+mod args;
+mod device;
+mod eval;
+mod files;
+mod inspect;
+mod sheet;
+mod source;
+mod train;
+mod worlds;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// What every subcommand ends with: nothing, or the sentence that `main` prints.
+type Outcome = Result<(), String>;
+
+/// Runs the command line. Exit code 0: done; 1: could not be done, with a sentence on standard
+/// error; 2: the command line itself is wrong.
+pub fn main() -> ExitCode {
+    let outcome = match args::Cli::parse().command {
+        args::Command::Train(args) => train::run(&args),
+        args::Command::Eval(args) => eval::run(&args),
+        args::Command::Inspect(args) => inspect::run(&args),
+        args::Command::Sheet(args) => sheet::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("seq-jepa: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

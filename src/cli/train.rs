@@ -1,0 +1,263 @@
+//! `seq-jepa train`: the loop round a run, with progress, metric lines and saves.
+
+use super::args::TrainArgs;
+use super::{Outcome, device, files, source::Source, worlds};
+use crate::engine::{recipe, run::Run};
+use crate::probe::report::EvalReport;
+use crate::protocol::Recipe;
+use crate::train::checkpoint::{self, Content};
+use crate::train::config::RunConfig;
+use crate::train::trainer::StepNumbers;
+use crate::world::config::Surface;
+use crate::world::{World, WorldConfig};
+use burn::tensor::Device;
+use indicatif::{ProgressBar, ProgressStyle};
+use pollster::block_on;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Steps between two metric lines and between two updates of the bar.
+const LOG_EVERY: u64 = 10;
+
+/// Trains until the last step, the limit of this call, or Ctrl-C; saves in each case.
+pub(super) fn run(args: &TrainArgs) -> Outcome {
+    let device = device::open(args.device)?;
+    let run = begin(args, &device)?;
+    let config = run.trainer().config().clone();
+    let folder = args.out.clone().unwrap_or_else(|| default_folder(&config));
+    println!(
+        "{} parameters; step {} of {}; writing to {}",
+        run.trainer().n_parameters(),
+        run.trainer().step(),
+        config.steps,
+        folder.display()
+    );
+    let source = Source::start(run.world().clone(), &config, run.trainer().step());
+    let bar = progress_bar(&run);
+    let now = Instant::now();
+    let mut session = Session {
+        run,
+        source,
+        folder,
+        bar,
+        started: now,
+        saved: now,
+        waited: Duration::ZERO,
+        steps: 0,
+    };
+    session.loop_until_done(args)
+}
+
+/// A new run from flags, or the one in a file.
+fn begin(args: &TrainArgs, device: &Device) -> Result<Run, String> {
+    let Some(path) = &args.resume else {
+        let config = config(args)?;
+        let world = worlds::build(&config.world, args.data.as_deref())?;
+        return Run::begin(config, world, device);
+    };
+    let bytes = files::read(path)?;
+    let located = |why: checkpoint::CheckpointError| format!("{why}: {}", path.display());
+    let loaded = checkpoint::load(&bytes, device).map_err(located)?;
+    let world: Arc<dyn World> = worlds::build(&loaded.header.config.world, args.data.as_deref())?;
+    Run::resume(loaded, world, device).map_err(located)
+}
+
+fn config(args: &TrainArgs) -> Result<RunConfig, String> {
+    let mut config = recipe::config_of(&Recipe {
+        preset: args.preset.clone(),
+        world: args.world.word().to_owned(),
+        seed: args.seed.unwrap_or(1),
+        steps: args.steps,
+        batch: args.batch,
+        learning_rate: args.lr,
+        conditioning: args.conditioning.clone(),
+    })?;
+    config.n_observed = args.views.unwrap_or(config.n_observed);
+    config.tau_start = args.tau.unwrap_or(config.tau_start);
+    if let (WorldConfig::Rotation(world), true) = (&mut config.world, args.plain) {
+        world.surface = Surface::Plain;
+    }
+    config.validate()?;
+    Ok(config)
+}
+
+fn default_folder(config: &RunConfig) -> PathBuf {
+    let mut name = format!("{}-{}-{}", config.world.word(), config.preset, config.seed);
+    if config.model.conditioning.word() != "both" {
+        name.push('-');
+        name.push_str(config.model.conditioning.word());
+    }
+    PathBuf::from("runs").join(name)
+}
+
+fn progress_bar(run: &Run) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(run.trainer().config().steps).with_position(run.trainer().step());
+    let template = "{bar:24} {pos}/{len} · {per_sec} · ETA {eta} · {msg}";
+    bar.set_style(ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar()));
+    bar.reset_eta();
+    bar
+}
+
+/// One call's loop.
+struct Session {
+    run: Run,
+    source: Source,
+    folder: PathBuf,
+    bar: ProgressBar,
+    started: Instant,
+    saved: Instant,
+    waited: Duration,
+    steps: u64,
+}
+
+impl Session {
+    fn loop_until_done(&mut self, args: &TrainArgs) -> Outcome {
+        let stop = stop_flag()?;
+        while !self.run.trainer().is_finished()
+            && args.stop_after.is_none_or(|limit| self.steps < limit)
+            && !stop.load(Ordering::Relaxed)
+        {
+            self.step()?;
+            let step = self.run.trainer().step();
+            if args.probe_every > 0 && step.is_multiple_of(args.probe_every) {
+                self.measure()?;
+            }
+            if self.saved.elapsed() >= Duration::from_secs(args.save_every) {
+                self.save_state()?;
+            }
+        }
+        self.close()
+    }
+
+    /// One step. When it fails, the last good state is saved before the reason is told.
+    fn step(&mut self) -> Outcome {
+        let asked = Instant::now();
+        let batch = self.source.next()?;
+        self.waited += asked.elapsed();
+        let pending = self.run.submit(batch);
+        match block_on(self.run.finish(pending)) {
+            Ok(numbers) => {
+                self.steps += 1;
+                self.log(&numbers)
+            }
+            Err(why) => {
+                self.save_state()?;
+                Err(format!("{why} (saved in {})", self.folder.display()))
+            }
+        }
+    }
+
+    fn log(&self, numbers: &StepNumbers) -> Outcome {
+        self.bar.set_position(numbers.step);
+        if !numbers.step.is_multiple_of(LOG_EVERY) && numbers.step != 1 {
+            return Ok(());
+        }
+        let seconds = self.started.elapsed().as_secs_f64();
+        let wait = self.waited.as_secs_f64() / seconds;
+        let mut message = format!("loss {:.3} · wait {:.0} %", numbers.loss, 100.0 * wait);
+        if let Some((_, report)) = self.run.measured() {
+            message.push_str(&format!(" · {}", short(report)));
+        }
+        self.bar.set_message(message);
+        let line = serde_json::json!({
+            "step": numbers.step,
+            "train/loss": numbers.loss,
+            "train/lr": numbers.learning_rate,
+            "train/tau": numbers.tau,
+            "health/grad_norm": numbers.grad_norm,
+            "health/z_std": numbers.z_deviation,
+            "perf/it_s": self.steps as f64 / seconds,
+            "perf/wait_share": wait,
+        });
+        self.write_line(&line)
+    }
+
+    fn measure(&mut self) -> Outcome {
+        let step = self.run.trainer().step();
+        let bar = self.bar.clone();
+        bar.set_message("measuring on held-out data");
+        let report = block_on(self.run.measure(&mut |_, _| {}))?.clone();
+        let text = format!("step {step}: {}", short(&report));
+        match self.bar.is_hidden() {
+            true => println!("{text}"),
+            false => self.bar.println(text),
+        }
+        let line = serde_json::json!({
+            "step": step,
+            "val/r2_action": report.equivariance_r2.value,
+            "val/acc_zagg": report.accuracy.z_agg,
+            "val/acc_zt": report.accuracy.z,
+            "val/rank": report.rank.median,
+            "val/rank_copy_last": report.rank.copy_last,
+            "val/rank_shuffled": report.rank.shuffled,
+            "val/mrr": report.mrr.value,
+            "health/eff_rank": report.health.effective_rank,
+        });
+        self.write_line(&line)
+    }
+
+    fn write_line(&self, line: &serde_json::Value) -> Outcome {
+        std::fs::create_dir_all(&self.folder)
+            .map_err(|why| format!("cannot make the folder ({why}): {}", self.folder.display()))?;
+        files::append_line(&self.folder.join("metrics.jsonl"), &line.to_string())
+    }
+
+    fn save_state(&mut self) -> Outcome {
+        let bytes = block_on(self.run.save(Content::FullState)).map_err(|why| why.to_string())?;
+        files::write_whole(&self.folder.join("last.safetensors"), &bytes)?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    /// The last measurement and both files.
+    fn close(&mut self) -> Outcome {
+        self.measure()?;
+        self.save_state()?;
+        let weights = block_on(self.run.save(Content::Weights)).map_err(|why| why.to_string())?;
+        files::write_whole(&self.folder.join("weights.safetensors"), &weights)?;
+        self.bar.finish_and_clear();
+        let seconds = self.started.elapsed().as_secs_f64();
+        println!(
+            "step {} of {} after {:.0} s: {:.2} steps/s, waiting for views {:.1} % of the time",
+            self.run.trainer().step(),
+            self.run.trainer().config().steps,
+            seconds,
+            self.steps as f64 / seconds,
+            100.0 * self.waited.as_secs_f64() / seconds
+        );
+        println!("full state: {}", self.folder.join("last.safetensors").display());
+        println!("weights:    {}", self.folder.join("weights.safetensors").display());
+        Ok(())
+    }
+}
+
+/// Set when Ctrl-C is pressed.
+fn stop_flag() -> Result<Arc<AtomicBool>, String> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let set = stop.clone();
+    ctrlc::set_handler(move || set.store(true, Ordering::Relaxed))
+        .map_err(|why| format!("cannot listen to Ctrl-C ({why})"))?;
+    Ok(stop)
+}
+
+fn short(report: &EvalReport) -> String {
+    format!(
+        "R² {:.2} · class z_AGG {:.2} z {:.2} · rank {:.1} of {} (copy-last {:.1}, shuffled {:.1}) \
+         · MRR {:.2} · effective rank {:.1}",
+        report.equivariance_r2.value,
+        report.accuracy.z_agg,
+        report.accuracy.z,
+        report.rank.median,
+        report.rank.n_candidates,
+        report.rank.copy_last,
+        report.rank.shuffled,
+        report.mrr.value,
+        report.health.effective_rank
+    )
+}

@@ -1,0 +1,377 @@
+//! The whole evaluation: one model's measurements, and the report with the untrained one beside it.
+
+use super::equivariance::{Task, pairs, states};
+use super::exam::{EvalSettings, Exam, Heads, distance_unit, is_quaternion};
+use super::features::{Frozen, Lesion};
+use super::linear::ridge;
+use super::metrics::{
+    ErrorSums, Health, Interval, bootstrap, bootstrap_mean, bootstrap_median, chance_mrr,
+    chance_rank, hits_at, majority_share, mean, mean_reciprocal_rank, median,
+};
+use super::report::{
+    AccuracyReport, DistanceReport, EvalReport, Fitted, MrrReport, PathReport, R2Report, RankReport,
+};
+use super::retrieval::{Retrieval, retrieve};
+use super::rows::Rows;
+use super::{invariance, mlp, path};
+use crate::world::World;
+
+/// A report and what was fitted for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The numbers.
+    pub report: EvalReport,
+    /// For checkpoints.
+    pub fitted: Fitted,
+}
+
+/// Draws the material and examines a model; see [`Exam::draw`] and [`examine`].
+///
+/// # Errors
+/// When the settings are not valid or the device fails.
+pub async fn evaluate(
+    frozen: &Frozen,
+    untrained: Option<&Frozen>,
+    world: &dyn World,
+    settings: &EvalSettings,
+    progress: &mut dyn FnMut(u32, u32),
+) -> Result<Evaluation, String> {
+    let exam = Exam::draw(world, settings)?;
+    examine(frozen, untrained, world, &exam, progress).await
+}
+
+/// Examines frozen weights, beside those before training where the caller gives them.
+///
+/// `progress` hears stages done and stages in all.
+///
+/// # Errors
+/// When the device fails.
+pub async fn examine(
+    frozen: &Frozen,
+    untrained: Option<&Frozen>,
+    world: &dyn World,
+    exam: &Exam,
+    progress: &mut dyn FnMut(u32, u32),
+) -> Result<Evaluation, String> {
+    let models = 1 + u32::from(untrained.is_some());
+    let mut stages = Stages { done: 0, total: models * N_STAGES, progress };
+    let mut all = measure(frozen, world, exam, &mut stages).await?;
+    if let Some(untrained) = untrained {
+        all.stand_beside(&measure(untrained, world, exam, &mut stages).await?.report);
+    }
+    Ok(all)
+}
+
+/// Stages of [`measure`].
+const N_STAGES: u32 = 5;
+
+struct Stages<'a> {
+    done: u32,
+    total: u32,
+    progress: &'a mut dyn FnMut(u32, u32),
+}
+
+impl Stages<'_> {
+    fn pass(&mut self) {
+        self.done += 1;
+        (self.progress)(self.done, self.total);
+    }
+}
+
+/// Everything about one model.
+async fn measure(
+    frozen: &Frozen,
+    world: &dyn World,
+    exam: &Exam,
+    stages: &mut Stages<'_>,
+) -> Result<Evaluation, String> {
+    let z_train = frozen.encode(&exam.train.views()).await?;
+    let z_val = frozen.encode(&exam.val.views()).await?;
+    stages.pass();
+    let latent_mean = frozen.encode_target(&exam.train.some_views()).await?.mean();
+    let retrieval = retrieve(frozen, exam, &latent_mean).await?;
+    stages.pass();
+    let tasks = [pairs(world, &exam.train, &z_train), pairs(world, &exam.val, &z_val)];
+    let equivariance_r2 = r2_report(frozen, exam, &tasks).await?;
+    let tasks = [states(&exam.train, &z_train), states(&exam.val, &z_val)];
+    let state_r2 = r2_report(frozen, exam, &tasks).await?;
+    stages.pass();
+    let accuracy = accuracy_report(frozen, exam, &z_train, &z_val).await?;
+    stages.pass();
+    let (path_r2, path_heads) = paths(frozen, world, exam, &z_train, &z_val).await?;
+    stages.pass();
+    let (rank, mrr, error) = rank_reports(exam, &retrieval);
+    let health = Health::of(&z_val);
+    let settings = exam.settings.clone();
+    Ok(Evaluation {
+        report: EvalReport {
+            settings,
+            rank,
+            mrr,
+            error,
+            equivariance_r2,
+            state_r2,
+            accuracy,
+            path_r2,
+            health,
+        },
+        fitted: Fitted { latent_mean, path_heads },
+    })
+}
+
+impl Evaluation {
+    /// Fills in what the model before training reached.
+    fn stand_beside(&mut self, untrained: &EvalReport) {
+        let report = &mut self.report;
+        report.rank.untrained = Some(untrained.rank.median);
+        report.mrr.untrained = Some(untrained.mrr.value);
+        report.equivariance_r2.untrained = Some(untrained.equivariance_r2.value);
+        report.state_r2.untrained = Some(untrained.state_r2.value);
+        report.accuracy.untrained = Some(untrained.accuracy.z_agg);
+        for (path, untrained) in report.path_r2.iter_mut().zip(&untrained.path_r2) {
+            path.untrained = Some(untrained.value);
+        }
+    }
+}
+
+fn rank_reports(exam: &Exam, found: &Retrieval) -> (RankReport, MrrReport, DistanceReport) {
+    let seed = exam.settings.seed;
+    let n = found.model.len();
+    let n_candidates = exam.trials.first().map_or(0, |trial| trial.candidates.len());
+    let over_trials =
+        |of: fn(usize) -> f64| mean(exam.trials.iter().map(|t| of(t.candidates.len())));
+    let reciprocal: Vec<f64> = found.model.iter().map(|rank| 1.0 / rank).collect();
+    let rank = RankReport {
+        n,
+        n_candidates,
+        n_observed: exam.settings.n_observed,
+        median: median(&found.model),
+        interval: bootstrap_median(&found.model, seed),
+        hits_at_1: hits_at(&found.model, 1.0),
+        hits_at_5: hits_at(&found.model, 5.0),
+        chance: over_trials(chance_rank),
+        copy_last: median(&found.copy_last),
+        shuffled: median(&found.shuffled),
+        mean_latent: median(&found.mean_latent),
+        untrained: None,
+    };
+    let mrr = MrrReport {
+        n,
+        value: mean_reciprocal_rank(&found.model),
+        interval: bootstrap_mean(&reciprocal, seed),
+        chance: over_trials(chance_mrr),
+        copy_last: mean_reciprocal_rank(&found.copy_last),
+        shuffled: mean_reciprocal_rank(&found.shuffled),
+        mean_latent: mean_reciprocal_rank(&found.mean_latent),
+        untrained: None,
+    };
+    let error = DistanceReport {
+        n,
+        unit: distance_unit(&exam.action_spec).to_owned(),
+        median: median(&found.error),
+        interval: bootstrap_median(&found.error, seed),
+        chance: median(&found.error_chance),
+    };
+    (rank, mrr, error)
+}
+
+/// Fits the heads that the settings ask for on the first task and scores them on the second.
+async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2Report, String> {
+    let [train, val] = tasks;
+    let seed = exam.settings.seed;
+    let linear = Score::of(val, &ridge(&train.x, &train.y).apply(&val.x), seed);
+    let (score, head) = match exam.settings.heads {
+        // Spec 4: rotations are read by an MLP, places by a linear head.
+        Heads::Paper if is_quaternion(&exam.action_spec) => {
+            let settings = mlp::MlpSettings::for_width(train.x.dim);
+            let guess = mlp::fit_apply(train, &val.x, &settings, seed, &frozen.device).await?;
+            (Score::of(val, &guess, seed), settings.name())
+        }
+        Heads::Paper | Heads::Ridge => (linear.clone(), "ridge".to_owned()),
+    };
+    Ok(R2Report {
+        n: val.x.n_rows(),
+        value: score.sums.r2_mean(),
+        interval: score.interval,
+        global: score.sums.r2_global(),
+        global_null: score.sums.r2_global_null(),
+        head,
+        ridge: linear.sums.r2_mean(),
+        untrained: None,
+    })
+}
+
+/// Errors on held-out items, and the interval of their R² over sequences.
+#[derive(Clone)]
+struct Score {
+    sums: ErrorSums,
+    interval: Interval,
+}
+
+impl Score {
+    fn of(task: &Task, guess: &Rows, seed: u64) -> Self {
+        let dim = task.y.dim;
+        let n = task.cluster.iter().max().map_or(0, |m| m + 1);
+        let mut clusters = vec![ErrorSums::new(dim); n];
+        for (cluster, (truth, guess)) in task.cluster.iter().zip(task.y.iter().zip(guess.iter())) {
+            clusters[*cluster].add(truth, guess);
+        }
+        let sum = |chosen: &mut dyn Iterator<Item = usize>| {
+            let mut all = ErrorSums::new(dim);
+            chosen.for_each(|i| all.merge(&clusters[i]));
+            all
+        };
+        let interval = bootstrap(n, seed, |chosen| sum(&mut chosen.iter().copied()).r2_mean());
+        Self { sums: sum(&mut (0..n)), interval }
+    }
+}
+
+async fn accuracy_report(
+    frozen: &Frozen,
+    exam: &Exam,
+    z_train: &Rows,
+    z_val: &Rows,
+) -> Result<AccuracyReport, String> {
+    let EvalSettings { heads, n_observed, seed, n_path, .. } = exam.settings;
+    let z_agg = invariance::of_z_agg(frozen, exam, z_train, z_val, n_observed).await?;
+    let z = invariance::of_z(exam, z_train, z_val);
+    let z_mean = invariance::of_mean_z(exam, z_train, z_val, n_observed);
+    let hits = z_agg.hits(heads, exam.n_classes);
+    let hits_z = z.hits(heads, exam.n_classes);
+    let mut z_agg_by_length = Vec::new();
+    if heads == Heads::Paper {
+        for m in 1..=n_path {
+            let task = invariance::of_z_agg(frozen, exam, z_train, z_val, m).await?;
+            z_agg_by_length.push(mean(task.hits(heads, exam.n_classes)));
+        }
+    }
+    Ok(AccuracyReport {
+        n: hits.len(),
+        n_observed,
+        z_agg: mean(hits.iter().copied()),
+        z_agg_interval: over_sequences(&z_agg.cluster, &hits, seed),
+        z: mean(hits_z.iter().copied()),
+        z_interval: over_sequences(&z.cluster, &hits_z, seed),
+        z_mean: mean(z_mean.hits(heads, exam.n_classes)),
+        chance: majority_share(&z_agg.val.1),
+        untrained: None,
+        z_agg_by_length,
+        head: match heads {
+            Heads::Ridge => "ridge".to_owned(),
+            Heads::Paper => "softmax".to_owned(),
+        },
+    })
+}
+
+/// Interval of a mean when the items of a sequence are drawn together.
+fn over_sequences(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
+    let n = cluster.iter().max().map_or(0, |m| m + 1);
+    let mut sums = vec![[0.0, 0.0]; n];
+    for (&c, value) in cluster.iter().zip(values) {
+        sums[c] = [sums[c][0] + value, sums[c][1] + 1.0];
+    }
+    bootstrap(n, seed, |chosen| {
+        let [sum, n] =
+            chosen.iter().fold([0.0, 0.0], |all, &i| [all[0] + sums[i][0], all[1] + sums[i][1]]);
+        sum / n
+    })
+}
+
+async fn paths(
+    frozen: &Frozen,
+    world: &dyn World,
+    exam: &Exam,
+    z_train: &Rows,
+    z_val: &Rows,
+) -> Result<(Vec<PathReport>, Vec<Vec<f32>>), String> {
+    let seed = exam.settings.seed;
+    let (mut reports, mut heads) = (Vec::new(), Vec::new());
+    for m in 1..=exam.settings.n_path {
+        let train = path::task(frozen, world, &exam.train, z_train, m, Lesion::None).await?;
+        let val = path::task(frozen, world, &exam.val, z_val, m, Lesion::None).await?;
+        let head = ridge(&train.x, &train.y);
+        let score = Score::of(&val, &head.apply(&val.x), seed);
+        let mut lesions = [0.0; 2];
+        for (value, lesion) in lesions.iter_mut().zip([Lesion::NoVision, Lesion::NoAction]) {
+            let task = path::task(frozen, world, &exam.val, z_val, m, lesion).await?;
+            *value = ErrorSums::of(&task.y, &head.apply(&task.x)).r2_mean();
+        }
+        let (alone, alone_val) = (path::last_action_alone(&train), path::last_action_alone(&val));
+        let alone = ridge(&alone.x, &alone.y).apply(&alone_val.x);
+        reports.push(PathReport {
+            n_observed: m,
+            n: val.y.n_rows(),
+            value: score.sums.r2_mean(),
+            interval: score.interval,
+            last_action: ErrorSums::of(&val.y, &alone).r2_mean(),
+            untrained: None,
+            no_vision: lesions[0],
+            no_action: lesions[1],
+        });
+        heads.push(head.weights);
+    }
+    Ok((reports, heads))
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+    use crate::model::Conditioning;
+    use crate::probe::toy::{N_CANDIDATES, Toy, frozen};
+
+    fn settings() -> EvalSettings {
+        EvalSettings {
+            n_trials: 24,
+            n_train_sequences: 60,
+            n_val_sequences: 30,
+            n_path: 3,
+            ..EvalSettings::online(2)
+        }
+    }
+
+    fn run(conditioning: Conditioning, settings: &EvalSettings) -> EvalReport {
+        let (frozen, world) = (frozen(conditioning), Toy::new());
+        let mut heard = Vec::new();
+        let mut progress = |done, total| heard.push((done, total));
+        let evaluation = evaluate(&frozen, Some(&frozen), &world, settings, &mut progress);
+        let evaluation = pollster::block_on(evaluation).expect("a CPU does not fail");
+        assert_eq!(heard.last(), Some(&(10, 10)));
+        assert_eq!(evaluation.fitted.path_heads.len(), settings.n_path);
+        evaluation.report
+    }
+
+    #[test]
+    fn an_evaluation_repeats_itself_and_stands_beside_its_nulls() {
+        let report = run(Conditioning::Both, &settings());
+        assert_eq!(report, run(Conditioning::Both, &settings()));
+        assert_eq!(report.rank.chance, (N_CANDIDATES as f64 + 1.0) / 2.0);
+        assert_eq!(report.rank.untrained, Some(report.rank.median));
+        assert_eq!(report.equivariance_r2.untrained, Some(report.equivariance_r2.value));
+        // Gray level and hue are in the pixels: even random features tell them.
+        assert!(report.equivariance_r2.value > 0.8, "{:?}", report.equivariance_r2);
+        assert!(report.accuracy.z > 0.9 && report.accuracy.chance < 0.6);
+        // One view: the upcoming action is the answer. Without it there is none.
+        assert!(report.path_r2[0].value > 0.999 && report.path_r2[0].last_action > 0.999);
+        assert!(report.path_r2[0].no_action < 0.1);
+        assert!(report.health.effective_rank > 1.0);
+    }
+
+    #[test]
+    fn a_model_that_hears_no_action_is_not_moved_by_another_one() {
+        let report = run(Conditioning::None, &settings());
+        assert_eq!(report.rank.median, report.rank.shuffled);
+        assert_eq!(report.mrr.value, report.mrr.shuffled);
+    }
+
+    #[test]
+    fn full_evaluations_name_their_heads_and_every_length() {
+        let settings = EvalSettings { heads: Heads::Paper, ..settings() };
+        let report = run(Conditioning::Both, &settings);
+        assert_eq!(
+            (report.accuracy.head.as_str(), report.accuracy.z_agg_by_length.len()),
+            ("softmax", 3)
+        );
+        // Not quaternions: linear, as in the paper.
+        assert_eq!(report.equivariance_r2.head, "ridge");
+    }
+}

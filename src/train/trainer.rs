@@ -1,0 +1,278 @@
+//! One training step, and the state that it moves.
+
+use super::batch::Batch;
+use super::config::RunConfig;
+use super::flat::FlatLayout;
+use super::optim::{AdamW, UpdateSettings};
+use super::schedule;
+use crate::model::weights::{self, Kind};
+use crate::model::{Mode, SeqJepa, TargetEncoder, init, read};
+use crate::world::rng;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use std::fmt;
+
+/// Online model, target encoder, optimizer and counters of one run.
+#[derive(Debug)]
+pub struct Trainer {
+    config: RunConfig,
+    device: Device,
+    step: u64,
+    online: SeqJepa,
+    target: TargetEncoder,
+    layout: FlatLayout,
+    /// Parameters of the online model `[N]`; the module's own are slices of it.
+    theta: Tensor<1>,
+    /// Parameters of the target encoder; the online encoder's come first in `theta`.
+    theta_target: Tensor<1>,
+    target_layout: FlatLayout,
+    optimizer: AdamW,
+}
+
+/// Everything that a run needs to go on, on the device.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Online model.
+    pub online: SeqJepa,
+    /// Target encoder.
+    pub target: TargetEncoder,
+    /// Moments.
+    pub optimizer: AdamW,
+    /// Steps done.
+    pub step: u64,
+}
+
+/// What one step was like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepNumbers {
+    /// 1-based number of the step.
+    pub step: u64,
+    /// Mean 1 − cosine of the batch.
+    pub loss: f32,
+    /// Global L2 norm of the gradients before clipping.
+    pub grad_norm: f32,
+    /// Standard deviation of z over the batch, mean over dimensions.
+    pub z_deviation: f32,
+    /// Learning rate.
+    pub learning_rate: f64,
+    /// EMA factor.
+    pub tau: f64,
+}
+
+/// A step that was submitted but not yet read.
+#[derive(Debug)]
+pub struct Pending {
+    theta: Tensor<1>,
+    theta_target: Tensor<1>,
+    optimizer: AdamW,
+    /// Loss, gradient norm, deviation of z `[3]`.
+    numbers: Tensor<1>,
+    /// Running statistics before the step: online, target.
+    buffers: [Vec<Tensor<1>>; 2],
+    learning_rate: f64,
+    tau: f64,
+}
+
+/// Why a step did not happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepError {
+    /// The loss or a gradient was not finite; the run stands where it stood before the step.
+    Diverged {
+        /// The step, 1-based.
+        step: u64,
+        /// Its loss.
+        loss: f32,
+        /// Its gradient norm.
+        grad_norm: f32,
+    },
+    /// The device failed.
+    Device(String),
+}
+
+impl fmt::Display for StepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Diverged { step, loss, grad_norm } => write!(
+                f,
+                "step {step} is not finite (loss {loss}, gradient norm {grad_norm}); the run \
+                 stands at step {}: go on with a smaller learning rate",
+                step - 1
+            ),
+            Self::Device(why) => write!(f, "the device failed: {why}"),
+        }
+    }
+}
+
+impl Trainer {
+    /// A run at step 0 with weights drawn from the seed. `config` must be valid; `device` is the
+    /// plain one, without autodiff.
+    pub fn new(config: RunConfig, device: &Device) -> Result<Self, String> {
+        let autodiff = device.clone().autodiff();
+        let seed = config.seed;
+        let online = weights::fill(SeqJepa::new(&config.model, &autodiff), &autodiff, |slot| {
+            let mut chance = rng::stream(seed, &slot.name, 0);
+            Ok(init::draw(slot, &mut || rng::unit(&mut chance)))
+        })?;
+        let target = online.target();
+        let layout = FlatLayout::of(&online);
+        let optimizer = AdamW::new(&layout, device);
+        Ok(Self::from_state(config, State { online, target, optimizer, step: 0 }, device))
+    }
+
+    /// A run that goes on from `state`, whose modules are on the autodiff device.
+    pub fn from_state(config: RunConfig, state: State, device: &Device) -> Self {
+        let State { online, target, optimizer, step } = state;
+        let (layout, target_layout) = (FlatLayout::of(&online), FlatLayout::of(&target));
+        let theta = layout.gather(&online);
+        let theta_target = target_layout.gather(&target);
+        Self {
+            config,
+            device: device.clone(),
+            step,
+            online,
+            target,
+            layout,
+            theta,
+            theta_target,
+            target_layout,
+            optimizer,
+        }
+    }
+
+    /// The run's settings.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// The plain device.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Steps done.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Trainable parameters.
+    pub fn n_parameters(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// Whether the last step of the configuration is done.
+    pub fn is_finished(&self) -> bool {
+        self.step >= self.config.steps
+    }
+
+    /// The state, sharing its tensors.
+    pub fn state(&self) -> State {
+        State {
+            online: self.online.clone(),
+            target: self.target.clone(),
+            optimizer: self.optimizer.clone(),
+            step: self.step,
+        }
+    }
+
+    /// Model and target encoder as they are now, without autodiff and with running statistics of
+    /// their own: for probes and for looking.
+    pub fn frozen(&self) -> (SeqJepa, TargetEncoder) {
+        (self.online.valid(), self.target.valid())
+    }
+
+    /// Hands the work of one step to the device. Nothing of the run changes before
+    /// [`Self::finish`] but the running statistics.
+    pub fn submit(&mut self, batch: Batch) -> Pending {
+        let config = &self.config;
+        let rate = config.learning_rate;
+        let learning_rate =
+            schedule::learning_rate(self.step, config.steps, config.warmup_steps, rate);
+        let tau = schedule::ema_factor(self.step, config.steps, config.tau_start);
+        if config.model.aggregator.dropout > 0.0 {
+            // Dropout draws on the device; seeding it each step makes a resumed run the same run.
+            self.device.seed(config.seed ^ self.step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        }
+        let buffers = [buffers(&self.online), buffers(&self.target)];
+        let forward = self.online.forward(
+            &self.target,
+            Tensor::from_inner(batch.observed),
+            Tensor::from_inner(batch.next),
+            Tensor::from_inner(batch.actions),
+            Mode::Train,
+        );
+        let deviation = z_deviation(forward.z.inner());
+        let loss = forward.loss.clone().inner();
+        let gradient = self.layout.gradients(&self.online, &forward.loss.backward());
+        let mut optimizer = self.optimizer.clone();
+        let settings = UpdateSettings {
+            learning_rate,
+            weight_decay: config.weight_decay,
+            clip_norm: config.clip_norm,
+        };
+        let (theta, grad_norm) = optimizer.update(self.theta.clone(), gradient, settings);
+        let encoder = theta.clone().slice([0..self.target_layout.len()]);
+        let theta_target =
+            self.theta_target.clone().mul_scalar(tau) + encoder.mul_scalar(1.0 - tau);
+        let numbers = Tensor::cat(vec![loss, grad_norm, deviation], 0);
+        Pending { theta, theta_target, optimizer, numbers, buffers, learning_rate, tau }
+    }
+
+    /// Reads the numbers of a submitted step and keeps it, or undoes it.
+    ///
+    /// # Errors
+    /// When the step was not finite or the device failed; the run then stands where it stood.
+    pub async fn finish(&mut self, pending: Pending) -> Result<StepNumbers, StepError> {
+        let read = read::flat(pending.numbers).await;
+        let numbers = read.map_err(|why| self.undo(&pending.buffers, StepError::Device(why)))?;
+        let [loss, grad_norm, z_deviation] = numbers[..] else {
+            unreachable!("three numbers were registered");
+        };
+        let step = self.step + 1;
+        if !(loss.is_finite() && grad_norm.is_finite()) {
+            let why = StepError::Diverged { step, loss, grad_norm };
+            return Err(self.undo(&pending.buffers, why));
+        }
+        self.step = step;
+        self.online = self.layout.scatter(self.online.clone(), &pending.theta);
+        self.target = self.target_layout.scatter(self.target.clone(), &pending.theta_target);
+        self.theta = pending.theta;
+        self.theta_target = pending.theta_target;
+        self.optimizer = pending.optimizer;
+        let (learning_rate, tau) = (pending.learning_rate, pending.tau);
+        Ok(StepNumbers { step, loss, grad_norm, z_deviation, learning_rate, tau })
+    }
+
+    /// Puts the running statistics back and hands the reason on.
+    fn undo(&mut self, buffers: &[Vec<Tensor<1>>; 2], why: StepError) -> StepError {
+        let [online, target] = buffers;
+        self.online = with_buffers(self.online.clone(), online);
+        self.target = with_buffers(self.target.clone(), target);
+        why
+    }
+}
+
+/// Running statistics of a module, in order.
+fn buffers<M: Module>(module: &M) -> Vec<Tensor<1>> {
+    weights::tensors(module)
+        .into_iter()
+        .filter(|(slot, _)| slot.kind == Kind::Buffer)
+        .map(|(_, tensor)| tensor)
+        .collect()
+}
+
+fn with_buffers<M: Module>(module: M, values: &[Tensor<1>]) -> M {
+    // A fresh running state: updates of the undone step may still be pending in the old one.
+    let mut values = values.iter();
+    weights::replace(module.valid().train(), |slot| match slot.kind {
+        Kind::Buffer => values.next().cloned(),
+        Kind::Parameter => None,
+    })
+}
+
+/// Standard deviation over the batch, mean over dimensions `[1]`, of z `[B, M, D]`.
+fn z_deviation(z: Tensor<3>) -> Tensor<1> {
+    let [b, m, d] = z.dims();
+    let z = z.reshape([b * m, d]);
+    let centered = z.clone() - z.mean_dim(0);
+    centered.square().mean_dim(0).sqrt().mean()
+}

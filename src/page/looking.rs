@@ -1,0 +1,358 @@
+//! Looking: what is on the stage becomes views for the engine, and an aim becomes a look.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::geometry::{Turn, nearest, pose_after};
+use super::live::Live;
+use super::reveal::{Mind, N_SHUFFLED, Reveal, Score};
+use super::scenery::{Scenery, Subject};
+use super::state::{Bank, Look, Model, N_VIEWS_MAX, Observed, Seen, State};
+use super::text;
+use super::url::Mode;
+use crate::protocol::Views;
+use crate::world::{Picture, Quaternion, View, rng};
+
+/// Glances that a new picture begins with, so that there is something to predict from.
+const N_FIRST_GLANCES: usize = 3;
+
+/// Seed of the actions that the shuffled null hears.
+const SHUFFLE_SEED: u64 = 16;
+
+/// The subject that has been glanced at: world, number, and which picture of the visitor's.
+type Glanced = Option<(Mode, usize, Option<usize>)>;
+
+/// What the visitor can do on the stage.
+#[derive(Clone, Copy)]
+pub struct Looking {
+    state: State,
+    live: Live,
+}
+
+impl Looking {
+    /// Sets up the effects that keep the engine informed.
+    pub fn new(state: State, live: Live) -> Self {
+        let looking = Self { state, live };
+        Effect::new(move |_| looking.keep_scenery());
+        Effect::new(move |glanced: Option<Glanced>| looking.keep_glances(glanced));
+        Effect::new(move |_| looking.keep_bank());
+        Effect::new(move |_| looking.keep_observed());
+        Effect::new(move |_| looking.finish_reveal());
+        looking
+    }
+
+    fn look(self) -> Look {
+        self.state.look
+    }
+
+    /// The default world, as long as there is no model of this mode.
+    fn keep_scenery(self) {
+        let mode = self.state.mode.get();
+        let scenery = self.look().default_scenery;
+        if !scenery.with_untracked(|s| s.as_ref().is_some_and(|s| s.mode() == mode)) {
+            self.clear_memory();
+            scenery.set(Scenery::of(mode).ok().map(Arc::new));
+        }
+    }
+
+    /// A new subject is glanced at before the visitor does anything.
+    fn keep_glances(self, glanced: Option<Glanced>) -> Glanced {
+        let (mode, subject) = (self.state.mode.get(), self.look().subject.get());
+        let own = subject.own.as_ref().map(|own| Arc::as_ptr(own) as usize);
+        let this = Some((mode, subject.index, own));
+        let glanced = glanced.flatten();
+        let glances = self.look().with_scenery(mode, |scenery| match mode {
+            Mode::Rotate => vec![Quaternion::IDENTITY.to_array().to_vec()],
+            Mode::Saccade => {
+                let mut states: Vec<Vec<f32>> = Vec::new();
+                for draw in 0..N_FIRST_GLANCES {
+                    let seen: Vec<&[f32]> = states.iter().map(Vec::as_slice).collect();
+                    let to = scenery.wander(&subject, &seen, draw as u64);
+                    states.push(snapped(scenery, &to));
+                }
+                states
+            }
+        });
+        let Some(glances) = glances else { return glanced };
+        if glanced != this {
+            let seen = |state| Seen { state, decoded: None };
+            self.look().seen.set(glances.into_iter().map(seen).collect());
+        }
+        this
+    }
+
+    fn keep_bank(self) {
+        let (model, subject) = (self.look().model.get(), self.look().subject.get());
+        let mode = self.state.mode.get();
+        let Some(model) = model.filter(|m| m.scenery.mode() == mode) else { return };
+        let states = model.scenery.candidates();
+        let views = views_of(&model.scenery, &subject, states.iter().map(Vec::as_slice));
+        self.live.encode_bank(model, states, views);
+    }
+
+    fn keep_observed(self) {
+        let (model, subject) = (self.look().model.get(), self.look().subject.get());
+        let (mode, seen) = (self.state.mode.get(), self.look().seen.get());
+        let Some(model) = model.filter(|m| m.scenery.mode() == mode) else { return };
+        if seen.is_empty() {
+            return;
+        }
+        let window = &seen[seen.len().saturating_sub(N_VIEWS_MAX)..];
+        let states = || window.iter().map(|s| s.state.as_slice());
+        let views = views_of(&model.scenery, &subject, states());
+        let steps = states().zip(states().skip(1));
+        let actions = steps.map(|(a, b)| model.scenery.action(a, b)).collect();
+        self.live.observe(model, seen.len(), views, actions);
+    }
+
+    /// Aims at a state; `None` takes the aim away.
+    pub fn aim(self, at: Option<Vec<f32>>) {
+        self.look().aim.set(at);
+    }
+
+    /// Aims by turning the object from its last pose.
+    pub fn aim_turn(self, turn: Turn) {
+        let turn = turn.clamped();
+        self.look().turn.set(turn);
+        let last = self.look().seen.with_untracked(|seen| seen.last().map(|s| s.state.clone()));
+        if let Some(last) = last {
+            let pose = pose_after(Quaternion::from_slice(&last), turn);
+            self.aim(Some(pose.to_array().to_vec()));
+        }
+    }
+
+    /// Looks where the aim is.
+    pub fn commit(self) {
+        let Some(aim) = self.look().aim.get_untracked() else { return };
+        let mode = self.state.mode.get_untracked();
+        let target = untrack(|| self.look().with_scenery(mode, |s| snapped(s, &aim)));
+        let Some(target) = target else { return };
+        self.look().aim.set(Some(target.clone()));
+        let ready = untrack(|| self.look().with_aim(|_, _| ())).is_some();
+        match (ready, mode) {
+            (false, _) => self.arrive(target, None),
+            (true, Mode::Saccade) => self.reveal(&target, None),
+            (true, Mode::Rotate) => self.ask_truth(target),
+        }
+    }
+
+    /// Has the true view of a turn encoded, unless that is under way already.
+    fn ask_truth(self, target: Vec<f32>) {
+        let look = self.look();
+        let Some(model) = look.bank.with_untracked(|b| b.as_ref().map(|b| Arc::clone(&b.model)))
+        else {
+            return;
+        };
+        let under_way = look.pending.with_untracked(|pending| {
+            pending.as_ref().is_some_and(|(_, asked)| Arc::ptr_eq(asked, &model))
+        });
+        if under_way {
+            return;
+        }
+        let subject = look.subject.get_untracked();
+        let view = views_of(&model.scenery, &subject, core::iter::once(target.as_slice()));
+        look.pending.set(Some((target, model)));
+        self.live.encode_truth(view);
+    }
+
+    /// The truth of a turn has been encoded.
+    fn finish_reveal(self) {
+        if !self.look().revealing.get() {
+            return;
+        }
+        let look = self.look();
+        look.revealing.set(false);
+        let (pending, latent) = (look.pending.try_update(Option::take), self.live.take_truth());
+        let (Some((target, model)), Some(latent)) = (pending.flatten(), latent) else { return };
+        look.aim.set(Some(target.clone()));
+        let current =
+            look.bank.with_untracked(|b| b.as_ref().is_some_and(|b| Arc::ptr_eq(&b.model, &model)));
+        if current {
+            self.reveal(&target, Some(latent));
+        } else {
+            // New weights have come in between; they have to see the truth themselves.
+            self.commit();
+        }
+    }
+
+    fn reveal(self, target: &[f32], truth_latent: Option<Vec<f32>>) {
+        let look = self.look();
+        let (Some(bank), Some(observed)) =
+            (look.bank.get_untracked(), look.observed.get_untracked())
+        else {
+            return;
+        };
+        let decoded = self.state.decoded.get_untracked();
+        let from = look.seen.with_untracked(|s| s.last().map(|s| s.state.clone()));
+        let Some(from) = from else { return };
+        let trial = Trial { bank: &bank, observed: &observed, from: &from, target };
+        let n_looks = look.reveals.with_untracked(Vec::len);
+        let reveal = trial.run(&look.subject.get_untracked(), truth_latent, n_looks as u64);
+        look.status.set(text::status(&reveal, bank.model.scenery.mode()));
+        look.reveals.update(|reveals| reveals.push(Arc::new(reveal)));
+        self.arrive(target.to_vec(), decoded);
+    }
+
+    fn arrive(self, state: Vec<f32>, decoded: Option<Vec<f32>>) {
+        let look = self.look();
+        look.seen.update(|seen| seen.push(Seen { state, decoded }));
+        look.turn.set(Turn::default());
+        // Until the visitor aims again, the stage shows what the look revealed.
+        look.aim.set(None);
+    }
+
+    /// One look of its own.
+    pub fn wander(self) {
+        let (look, mode) = (self.look(), self.state.mode.get_untracked());
+        let (seen, subject) = (look.seen.get_untracked(), look.subject.get_untracked());
+        let states: Vec<&[f32]> = seen.iter().map(|s| s.state.as_slice()).collect();
+        let draw = (subject.index * 1000 + seen.len()) as u64;
+        let to = untrack(|| look.with_scenery(mode, |s| s.wander(&subject, &states, draw)));
+        if let Some(to) = to {
+            self.aim(Some(to));
+            self.commit();
+        }
+    }
+
+    /// Takes the last look back.
+    pub fn undo(self) {
+        let keep = usize::from(self.state.mode.get_untracked() == Mode::Rotate);
+        self.look().seen.update(|seen| {
+            if seen.len() > keep {
+                seen.truncate(seen.len() - 1);
+            }
+        });
+        self.look().status.set(text::UNDONE.to_owned());
+    }
+
+    /// Forgets what was seen.
+    pub fn clear(self) {
+        let keep = usize::from(self.state.mode.get_untracked() == Mode::Rotate);
+        self.look().seen.update(|seen| seen.truncate(keep));
+        self.look().observed.set(None);
+        self.look().turn.set(Turn::default());
+        self.aim(None);
+        self.look().status.set(text::CLEARED.to_owned());
+    }
+
+    /// Goes to the next picture or object.
+    pub fn next_subject(self) {
+        let index = self.look().subject.with_untracked(|s| s.index + 1);
+        self.set_subject(Subject { index, own: None });
+    }
+
+    /// Looks at a visitor's own picture.
+    pub fn set_picture(self, picture: Picture) {
+        self.set_subject(Subject { index: 0, own: Some(Arc::new(picture)) });
+    }
+
+    fn set_subject(self, subject: Subject) {
+        self.clear_memory();
+        self.look().subject.set(subject);
+    }
+
+    /// Goes to the other world.
+    pub fn set_mode(self, mode: Mode) {
+        if self.state.mode.get_untracked() == mode {
+            return;
+        }
+        self.clear_memory();
+        self.look().file.set(None);
+        self.look().model.set(None);
+        self.look().subject.set(Subject::default());
+        self.state.mode.set(mode);
+        self.live.open_shipped(mode);
+    }
+
+    fn clear_memory(self) {
+        let look = self.look();
+        look.seen.set(Vec::new());
+        look.reveals.set(Vec::new());
+        look.aim.set(None);
+        look.turn.set(Turn::default());
+        look.bank.set(None);
+        look.observed.set(None);
+        look.pending.set(None);
+        look.status.set(String::new());
+    }
+}
+
+/// One look and what it is judged by.
+struct Trial<'a> {
+    bank: &'a Bank,
+    observed: &'a Observed,
+    from: &'a [f32],
+    target: &'a [f32],
+}
+
+impl Trial<'_> {
+    fn run(&self, subject: &Subject, truth_latent: Option<Vec<f32>>, n_looks: u64) -> Reveal {
+        let (model, states) = (self.model(), &self.bank.states);
+        let action = model.scenery.action(self.from, self.target);
+        let peak = self.mind(&self.bank.latents).guess(&action).peak;
+        // A turn's truth joins the candidates; a picture's place is one of them.
+        let mut latents = self.bank.latents.clone();
+        let truth = match truth_latent {
+            Some(latent) => {
+                latents.extend(latent);
+                states.len()
+            }
+            None => nearest(states, self.target),
+        };
+        let guess_state = states.get(peak).cloned().unwrap_or_default();
+        Reveal {
+            score: self.score(&latents, truth, &action, n_looks),
+            guess_view: model.scenery.view(subject, &guess_state),
+            error: model.scenery.distance(&guess_state, self.target),
+            guess_state,
+            truth_view: model.scenery.view(subject, self.target),
+            truth_state: self.target.to_vec(),
+        }
+    }
+
+    fn score(&self, latents: &[f32], truth: usize, action: &[f32], n_looks: u64) -> Score {
+        let states = &self.bank.states;
+        let mut chance = rng::stream(SHUFFLE_SEED, "page/shuffled", n_looks);
+        let other = |_| {
+            let to = &states[rng::below(&mut chance, states.len())];
+            self.model().scenery.action(self.from, to)
+        };
+        let others: Vec<Vec<f32>> = (0..N_SHUFFLED).map(other).collect();
+        self.mind(latents).score(action, truth, &others)
+    }
+
+    fn model(&self) -> &Model {
+        &self.bank.model
+    }
+
+    fn mind<'a>(&'a self, latents: &'a [f32]) -> Mind<'a> {
+        Mind {
+            readout: &self.bank.model.readout,
+            z_agg: &self.observed.z_agg,
+            z_last: &self.observed.z_last,
+            bank: latents,
+        }
+    }
+}
+
+/// The place that a look at `aim` goes to: pictures have a grid of places, poses are free.
+fn snapped(scenery: &Scenery, aim: &[f32]) -> Vec<f32> {
+    if scenery.mode() == Mode::Rotate {
+        return aim.to_vec();
+    }
+    let places = scenery.candidates();
+    places.get(nearest(&places, aim)).cloned().unwrap_or_else(|| aim.to_vec())
+}
+
+fn views_of<'a>(
+    scenery: &Scenery,
+    subject: &Subject,
+    states: impl Iterator<Item = &'a [f32]>,
+) -> Views {
+    let views: Vec<View> = states.map(|state| scenery.view(subject, state)).collect();
+    Views {
+        side_px: scenery.view_side_px(),
+        rgb: views.into_iter().flat_map(|view| view.rgb).collect(),
+    }
+}

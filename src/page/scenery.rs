@@ -1,0 +1,240 @@
+//! The world of the model on the stage, in the two forms that the page shows. Pure.
+//!
+//! Everything is told in *states* as in [`crate::world::Sequence`]: row and column over the
+//! picture's side, or the pose as a quaternion x, y, z, w. So looking, revealing and the path are
+//! the same code for pictures and objects.
+
+use std::sync::Arc;
+
+use super::url::Mode;
+use crate::world::{
+    Fixation, Picture, Quaternion, RotationWorld, SaccadeWorld, SaliencyMap, Split, Stage, View,
+    World, WorldConfig, fixation, raster, rng, saccade,
+};
+
+/// Random poses of an object among which the true next view has to be found.
+pub const N_BANK_POSES: usize = 64;
+
+/// Seed of the poses in a bank: the same for every visitor.
+const BANK_SEED: u64 = 64;
+
+/// What is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    /// Number of the picture or object among the held-out ones.
+    pub index: usize,
+    /// The visitor's own picture instead.
+    pub own: Option<Arc<Picture>>,
+}
+
+/// A world that can be looked at.
+#[derive(Debug)]
+pub enum Scenery {
+    /// Pictures.
+    Saccade(Box<SaccadeWorld>),
+    /// Objects.
+    Rotate(Box<RotationWorld>),
+}
+
+impl Scenery {
+    /// The world a checkpoint was trained in.
+    ///
+    /// # Errors
+    /// When the text is no configuration of a world.
+    pub fn from_json(world_json: &str) -> Result<Self, String> {
+        let config: WorldConfig =
+            serde_json::from_str(world_json).map_err(|why| format!("its world: {why}"))?;
+        Self::new(config)
+    }
+
+    /// The default world of a mode, for the time before a model is there.
+    pub fn of(mode: Mode) -> Result<Self, String> {
+        Self::new(match mode {
+            Mode::Saccade => WorldConfig::saccade(),
+            Mode::Rotate => WorldConfig::rotation(),
+        })
+    }
+
+    fn new(config: WorldConfig) -> Result<Self, String> {
+        let told = |why: crate::world::WorldError| why.to_string();
+        Ok(match config {
+            WorldConfig::Saccade(c) => {
+                Self::Saccade(Box::new(SaccadeWorld::procedural(c).map_err(told)?))
+            }
+            WorldConfig::Rotation(c) => {
+                Self::Rotate(Box::new(RotationWorld::procedural(c).map_err(told)?))
+            }
+        })
+    }
+
+    /// Pictures or objects.
+    pub fn mode(&self) -> Mode {
+        match self {
+            Self::Saccade(_) => Mode::Saccade,
+            Self::Rotate(_) => Mode::Rotate,
+        }
+    }
+
+    fn world(&self) -> &dyn World {
+        match self {
+            Self::Saccade(world) => world.as_ref(),
+            Self::Rotate(world) => world.as_ref(),
+        }
+    }
+
+    /// Side of a view in pixels.
+    pub fn view_side_px(&self) -> usize {
+        self.world().view_side_px()
+    }
+
+    /// Side of a picture in pixels; of a view when there are no pictures.
+    pub fn picture_side_px(&self) -> usize {
+        match self {
+            Self::Saccade(world) => world.config().picture_side_px,
+            Self::Rotate(world) => world.config().view_side_px,
+        }
+    }
+
+    /// Name of the subject's class; empty for a visitor's own picture.
+    pub fn class_name(&self, subject: &Subject) -> String {
+        let label = match self {
+            _ if subject.own.is_some() => return String::new(),
+            Self::Saccade(world) => world.label(Split::Val, self.wrapped(subject)),
+            Self::Rotate(world) => world.label(Split::Val, self.wrapped(subject)),
+        };
+        self.world().class_names().get(label).cloned().unwrap_or_default()
+    }
+
+    fn wrapped(&self, subject: &Subject) -> usize {
+        let n = match self {
+            Self::Saccade(world) => world.n_pictures(Split::Val),
+            Self::Rotate(world) => world.n_objects(Split::Val),
+        };
+        subject.index % n.max(1)
+    }
+
+    /// The picture on the stage; `None` for objects.
+    pub fn picture<'a>(&'a self, subject: &'a Subject) -> Option<&'a Picture> {
+        match (self, &subject.own) {
+            (Self::Saccade(_), Some(own)) => Some(own),
+            (Self::Saccade(world), None) => Some(world.picture(Split::Val, self.wrapped(subject))),
+            (Self::Rotate(_), _) => None,
+        }
+    }
+
+    /// What the model sees of the subject in a state.
+    pub fn view(&self, subject: &Subject, state: &[f32]) -> View {
+        let side_px = self.view_side_px();
+        match self.picture(subject) {
+            Some(picture) => {
+                saccade::view_at(picture, fixation_at(picture.side_px, state), side_px)
+            }
+            None => self.render(subject, state, side_px),
+        }
+    }
+
+    /// The object in a pose at any size; black when this is no world of objects.
+    pub fn render(&self, subject: &Subject, state: &[f32], side_px: usize) -> View {
+        let Self::Rotate(world) = self else {
+            return View { side_px, rgb: vec![0; side_px * side_px * 3] };
+        };
+        let mesh = world.object(Split::Val, self.wrapped(subject));
+        raster::render(mesh, Quaternion::from_slice(state), &Stage::NEUTRAL, side_px)
+    }
+
+    /// The states among which the next view has to be found.
+    pub fn candidates(&self) -> Vec<Vec<f32>> {
+        match self {
+            Self::Saccade(world) => {
+                let side_px = world.config().picture_side_px;
+                world.candidate_places().into_iter().map(|at| at.state(side_px)).collect()
+            }
+            Self::Rotate(world) => {
+                let mut chance = rng::stream(BANK_SEED, "page/bank", 0);
+                let pose = |_| world.random_pose(&mut chance).to_array().to_vec();
+                (0..N_BANK_POSES).map(pose).collect()
+            }
+        }
+    }
+
+    /// The action from one state to another.
+    pub fn action(&self, from: &[f32], to: &[f32]) -> Vec<f32> {
+        self.world().action_between(from, to)
+    }
+
+    /// The state that a decoded action leads to from the first one.
+    pub fn decoded(&self, first: &[f32], action: &[f32]) -> Vec<f32> {
+        match self {
+            Self::Saccade(_) => first.iter().zip(action).map(|(a, b)| a + b).collect(),
+            Self::Rotate(_) => {
+                let turn = Quaternion::from_slice(action).normalized();
+                (Quaternion::from_slice(first) * turn).to_array().to_vec()
+            }
+        }
+    }
+
+    /// How far two states are apart: pixels of the picture, or radians.
+    pub fn distance(&self, a: &[f32], b: &[f32]) -> f32 {
+        match self {
+            Self::Saccade(world) => {
+                let square: f32 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
+                square.sqrt() * world.config().picture_side_px as f32
+            }
+            Self::Rotate(_) => Quaternion::from_slice(a).angle_to(Quaternion::from_slice(b)),
+        }
+    }
+
+    /// The state a look of its own goes to: saliency with inhibition of return, or a random pose.
+    pub fn wander(&self, subject: &Subject, seen: &[&[f32]], draw: u64) -> Vec<f32> {
+        let mut chance = rng::stream(BANK_SEED, "page/wander", draw);
+        match (self, self.picture(subject)) {
+            (Self::Saccade(world), Some(picture)) => {
+                let map = SaliencyMap::of(picture);
+                let side_px = picture.side_px;
+                let radius_px = fixation::inhibition_radius_px(world.config());
+                let been: Vec<Fixation> = seen.iter().map(|s| fixation_at(side_px, s)).collect();
+                let fresh = |at: &Fixation| !been.iter().any(|b| b.inhibits(*at, radius_px));
+                let drawn = fixation::scanpath(world.config(), &map, 24, &mut chance);
+                let at = drawn.iter().find(|at| fresh(at)).or(drawn.first());
+                at.map_or_else(|| vec![0.5, 0.5], |at| at.state(side_px))
+            }
+            (Self::Rotate(world), _) => world.random_pose(&mut chance).to_array().to_vec(),
+            (Self::Saccade(_), None) => vec![0.5, 0.5],
+        }
+    }
+}
+
+/// The fixation of a state.
+fn fixation_at(side_px: usize, state: &[f32]) -> Fixation {
+    let px = |k: usize| {
+        let v = state.get(k).copied().unwrap_or(0.5);
+        (v.clamp(0.0, 1.0) * side_px as f32).round() as usize
+    };
+    Fixation { row: px(0), col: px(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoded_action_leads_where_the_action_leads() {
+        for mode in [Mode::Saccade, Mode::Rotate] {
+            let scenery = Scenery::of(mode).expect("a default world");
+            let states = scenery.candidates();
+            let action = scenery.action(&states[3], &states[11]);
+            let there = scenery.decoded(&states[3], &action);
+            assert!(scenery.distance(&there, &states[11]) < 1e-2, "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn banks_have_the_announced_size_and_views_their_side() {
+        let pictures = Scenery::of(Mode::Saccade).expect("a default world");
+        assert_eq!(pictures.candidates().len(), 81);
+        let objects = Scenery::of(Mode::Rotate).expect("a default world");
+        assert_eq!(objects.candidates().len(), N_BANK_POSES);
+        let view = objects.view(&Subject::default(), &objects.candidates()[0]);
+        assert_eq!(view.side_px, objects.view_side_px());
+    }
+}

@@ -1,0 +1,360 @@
+//! Every signal of the page in one place, grouped by panel. No DOM, no worker.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::geometry::Turn;
+use super::reveal::{Guess, Mind, Reveal};
+use super::scenery::{Scenery, Subject};
+use super::url::{Address, EngineChoice, Mode};
+use crate::protocol::{
+    DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport,
+};
+use crate::readout::Readout;
+
+/// Most views a model is shown; older ones drop off.
+pub const N_VIEWS_MAX: usize = 8;
+
+/// Points a chart keeps; beyond that every second one is dropped.
+pub const N_POINTS_MAX: usize = 1500;
+
+/// A model that looks.
+#[derive(Debug)]
+pub struct Model {
+    /// What it says of itself.
+    pub card: ModelCard,
+    /// What the page needs to predict by itself.
+    pub readout: Readout,
+    /// The world it was trained in.
+    pub scenery: Scenery,
+}
+
+/// Candidates and their latents under one model.
+#[derive(Debug)]
+pub struct Bank {
+    /// The model that made them.
+    pub model: Arc<Model>,
+    /// State of each candidate.
+    pub states: Arc<Vec<Vec<f32>>>,
+    /// `[N, D]`.
+    pub latents: Vec<f32>,
+}
+
+/// What one model makes of the views so far.
+#[derive(Debug)]
+pub struct Observed {
+    /// That model.
+    pub model: Arc<Model>,
+    /// How many places had been seen.
+    pub n_seen: usize,
+    /// z_AGG.
+    pub z_agg: Vec<f32>,
+    /// Latent of the last view.
+    pub z_last: Vec<f32>,
+}
+
+/// One place or pose that was looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Its state.
+    pub state: Vec<f32>,
+    /// Where the model's own path led, if it could say.
+    pub decoded: Option<Vec<f32>>,
+}
+
+/// Where the engine that looks has got to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LivePhase {
+    /// The worker is on its way.
+    Starting,
+    /// The checkpoint is on its way.
+    Fetching,
+    /// The checkpoint is being opened.
+    Opening,
+    /// A model looks.
+    Looking,
+    /// There is no model to look with.
+    Without,
+}
+
+/// Where the run has got to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunPhase {
+    /// No run.
+    Idle,
+    /// The worker is on its way.
+    Starting,
+    /// The device is being compared with the CPU.
+    Testing,
+    /// Something long goes on: what, units done, units in all.
+    Preparing(Phase, u32, u32),
+    /// Waits.
+    Paused,
+    /// Trains.
+    Playing,
+    /// The last step is done.
+    Finished,
+    /// The engine died and its successor is on its way.
+    Recovering,
+}
+
+/// What a card offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Start the engine that looks again.
+    RestartLive,
+    /// Train on the CPU.
+    TrainOnCpu,
+    /// Go on from the last autosave.
+    Recover,
+    /// Train the opened checkpoint on.
+    TrainOpened,
+    /// Load the page again.
+    Reload,
+}
+
+/// Something the visitor should know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// What happened.
+    pub happened: String,
+    /// What still works.
+    pub works: &'static str,
+    /// What the visitor can do.
+    pub remedies: Vec<Remedy>,
+}
+
+/// One chart's numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    /// Steps trained.
+    pub steps: Vec<StepReport>,
+    /// Measurements.
+    pub probes: Vec<ProbeReport>,
+}
+
+impl Series {
+    /// Keeps a step; forgets what a run that went back has yet to do again, and thins out when
+    /// there are too many.
+    pub fn push(&mut self, step: StepReport) {
+        if self.steps.last().is_some_and(|last| last.step >= step.step) {
+            self.steps.retain(|before| before.step < step.step);
+            self.probes.retain(|before| before.step < step.step);
+        }
+        if self.steps.len() >= N_POINTS_MAX {
+            let mut keep = false;
+            self.steps.retain(|_| {
+                keep = !keep;
+                keep
+            });
+        }
+        self.steps.push(step);
+    }
+}
+
+/// The stage and its lens.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Where the engine has got to.
+    pub phase: RwSignal<LivePhase>,
+    /// Where it computes.
+    pub device: RwSignal<Option<DeviceReport>>,
+    /// The model.
+    pub model: RwSignal<Option<Arc<Model>>>,
+    /// The file that is open, for training it on.
+    pub file: RwSignal<Option<Arc<Vec<u8>>>>,
+    /// The world on the stage while there is no model of its mode.
+    pub default_scenery: RwSignal<Option<Arc<Scenery>>>,
+    /// What is looked at.
+    pub subject: RwSignal<Subject>,
+    /// Places or poses seen, oldest first.
+    pub seen: RwSignal<Vec<Seen>>,
+    /// Where a look would go now.
+    pub aim: RwSignal<Option<Vec<f32>>>,
+    /// The same as a turn, when the subject is an object.
+    pub turn: RwSignal<Turn>,
+    /// Candidates.
+    pub bank: RwSignal<Option<Arc<Bank>>>,
+    /// What the model makes of the views.
+    pub observed: RwSignal<Option<Arc<Observed>>>,
+    /// The looks of this session, oldest first.
+    pub reveals: RwSignal<Vec<Arc<Reveal>>>,
+    /// A look whose truth is being encoded, and the model that encodes it.
+    pub pending: RwSignal<Option<(Vec<f32>, Arc<Model>)>>,
+    /// That truth has been encoded.
+    pub revealing: RwSignal<bool>,
+    /// The polite line.
+    pub status: RwSignal<String>,
+}
+
+/// The run and its panel.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Whether the panel is open.
+    pub open: RwSignal<bool>,
+    /// Engine asked for.
+    pub choice: RwSignal<EngineChoice>,
+    /// Preset asked for.
+    pub preset: RwSignal<String>,
+    /// Seed asked for.
+    pub seed: RwSignal<u64>,
+    /// Where the run has got to.
+    pub phase: RwSignal<RunPhase>,
+    /// When that began, in milliseconds of the page's clock.
+    pub phase_since_ms: RwSignal<f64>,
+    /// Whether the visitor wants it to play.
+    pub wanted: RwSignal<bool>,
+    /// Where it computes.
+    pub device: RwSignal<Option<DeviceReport>>,
+    /// What it is.
+    pub card: RwSignal<Option<RunCard>>,
+    /// Last step.
+    pub step: RwSignal<Option<StepReport>>,
+    /// Numbers of the charts; `tick` tells when to draw them.
+    pub series: RwSignal<Series>,
+    /// Counts up to four times a second while the run plays.
+    pub tick: RwSignal<u32>,
+    /// The device against the CPU.
+    pub tests: RwSignal<Vec<SelfTestRow>>,
+    /// The last autosave: step and bytes.
+    pub autosave: RwSignal<Option<(u64, Arc<Vec<u8>>)>>,
+    /// An autosave of an earlier visit.
+    pub earlier: RwSignal<Option<(u64, Arc<Vec<u8>>)>>,
+    /// The command line of the last save.
+    pub recipe_line: RwSignal<Option<String>>,
+    /// Why this engine was chosen, as a sentence.
+    pub engine_note: RwSignal<&'static str>,
+}
+
+/// The page.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    /// Pictures or objects.
+    pub mode: RwSignal<Mode>,
+    /// The stage and its lens.
+    pub look: Look,
+    /// The run and its panel.
+    pub run: Run,
+    /// Cards, oldest first.
+    pub cards: RwSignal<Vec<Card>>,
+    /// The prediction for the place or pose aimed at.
+    pub guess: Memo<Option<Guess>>,
+    /// Where the path would lead if the visitor looked there.
+    pub decoded: Memo<Option<Vec<f32>>>,
+}
+
+impl State {
+    /// The page as it opens at an address.
+    pub fn new(address: Address) -> Self {
+        let look = Look::new(address.subject);
+        Self {
+            mode: RwSignal::new(address.mode),
+            look,
+            run: Run::new(address),
+            cards: RwSignal::new(Vec::new()),
+            guess: Memo::new(move |_| look.with_aim(|mind, action| mind.guess(action))),
+            decoded: Memo::new(move |_| look.decoded()),
+        }
+    }
+
+    /// Shows a card, unless the same one is shown already.
+    pub fn tell(&self, card: Card) {
+        self.cards.update(|cards| {
+            if !cards.contains(&card) {
+                cards.push(card);
+            }
+        });
+    }
+}
+
+impl Look {
+    fn new(subject: Option<usize>) -> Self {
+        Self {
+            phase: RwSignal::new(LivePhase::Starting),
+            device: RwSignal::new(None),
+            model: RwSignal::new(None),
+            file: RwSignal::new(None),
+            default_scenery: RwSignal::new(None),
+            subject: RwSignal::new(Subject { index: subject.unwrap_or(0), own: None }),
+            seen: RwSignal::new(Vec::new()),
+            aim: RwSignal::new(None),
+            turn: RwSignal::new(Turn::default()),
+            bank: RwSignal::new(None),
+            observed: RwSignal::new(None),
+            reveals: RwSignal::new(Vec::new()),
+            pending: RwSignal::new(None),
+            revealing: RwSignal::new(false),
+            status: RwSignal::new(String::new()),
+        }
+    }
+
+    /// Something to do with the world on the stage.
+    pub fn with_scenery<T>(&self, mode: Mode, what: impl FnOnce(&Scenery) -> T) -> Option<T> {
+        let model = self.model.get();
+        if let Some(model) = model.filter(|model| model.scenery.mode() == mode) {
+            return Some(what(&model.scenery));
+        }
+        self.default_scenery.get().filter(|s| s.mode() == mode).map(|scenery| what(&scenery))
+    }
+
+    /// Something to do with what the model thinks and the action aimed at, once all of one model
+    /// is there.
+    pub fn with_aim<T>(&self, what: impl FnOnce(&Mind<'_>, &[f32]) -> T) -> Option<T> {
+        let (aim, bank, observed) = (self.aim.get()?, self.bank.get()?, self.observed.get()?);
+        let from = self.seen.with(|seen| seen.last().map(|s| s.state.clone()))?;
+        let fits = Arc::ptr_eq(&bank.model, &observed.model)
+            && observed.n_seen == self.seen.with(Vec::len);
+        if !fits {
+            return None;
+        }
+        let mind = Mind {
+            readout: &bank.model.readout,
+            z_agg: &observed.z_agg,
+            z_last: &observed.z_last,
+            bank: &bank.latents,
+        };
+        let action = bank.model.scenery.action(&from, &aim);
+        Some(what(&mind, &action))
+    }
+
+    /// First of the views that the model is shown.
+    pub fn window_start(&self) -> usize {
+        self.seen.with(Vec::len).saturating_sub(N_VIEWS_MAX)
+    }
+
+    /// Where the model's own path leads if the visitor looks at the aim.
+    pub fn decoded(&self) -> Option<Vec<f32>> {
+        let observed = self.observed.get()?;
+        let (start, n_seen) = (self.window_start(), self.seen.with(Vec::len));
+        let first = self.seen.with(|seen| seen.get(start).map(|s| s.state.clone()))?;
+        let readout = &observed.model.readout;
+        let action =
+            self.with_aim(|mind, action| readout.path(n_seen - start, mind.z_agg, action))??;
+        Some(observed.model.scenery.decoded(&first, &action))
+    }
+}
+
+impl Run {
+    fn new(address: Address) -> Self {
+        Self {
+            open: RwSignal::new(false),
+            choice: RwSignal::new(address.engine),
+            preset: RwSignal::new("nano".to_owned()),
+            seed: RwSignal::new(address.seed.unwrap_or(7)),
+            phase: RwSignal::new(RunPhase::Idle),
+            phase_since_ms: RwSignal::new(0.0),
+            wanted: RwSignal::new(false),
+            device: RwSignal::new(None),
+            card: RwSignal::new(None),
+            step: RwSignal::new(None),
+            series: RwSignal::new(Series::default()),
+            tick: RwSignal::new(0),
+            tests: RwSignal::new(Vec::new()),
+            autosave: RwSignal::new(None),
+            earlier: RwSignal::new(None),
+            recipe_line: RwSignal::new(None),
+            engine_note: RwSignal::new(""),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The panel that trains.
+
+pub mod charts;
+pub mod details;
+pub mod transport;
+
+use leptos::prelude::*;
+
+use super::Page;
+use super::state::{Run, RunPhase};
+use super::text;
+
+/// The panel; its body is made when it is first opened.
+#[component]
+pub fn TrainPanel() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let run = page.state.run;
+    Effect::new(move |_| document().set_title(&title(run)));
+    let expanded = move || if run.open.get() { "true" } else { "false" };
+    view! {
+        <section class="panel train" data-testid="train">
+            <h2>
+                <button
+                    type="button"
+                    class="disclosure"
+                    aria-expanded=expanded
+                    aria-controls="train-body"
+                    data-testid="train-toggle"
+                    on:click=move |_| run.open.update(|open| *open = !*open)
+                >
+                    {text::TRAIN}
+                </button>
+            </h2>
+            <p class="hint">{text::TRAIN_LEAD}</p>
+            <Earlier />
+            <div id="train-body">
+                <Show when=move || run.open.get()>
+                    <transport::Transport />
+                    <charts::Charts />
+                    <details::Details />
+                </Show>
+            </div>
+        </section>
+    }
+}
+
+/// The tab's title: where a run has got to, for who looks at another tab meanwhile.
+fn title(run: Run) -> String {
+    let playing = run.phase.get() == RunPhase::Playing;
+    match run.step.get().filter(|_| playing) {
+        Some(step) => ["▶ ", &step.step.to_string(), " · ", &text::number(step.loss, 2)].concat(),
+        None => text::PAGE_TITLE.to_owned(),
+    }
+}
+
+/// An offer to go on with the run of an earlier visit.
+#[component]
+fn Earlier() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let offer = move || {
+        page.state.run.earlier.get().map(|(step, state)| {
+            let resume = move |_| page.training.resume(state.clone());
+            view! {
+                <p>
+                    <button type="button" data-testid="resume" on:click=resume>
+                        {text::resume(step)}
+                    </button>
+                </p>
+            }
+        })
+    };
+    view! { {offer} }
+}

@@ -1,0 +1,194 @@
+//! What to train, and play, pause, step, reset, save.
+
+use leptos::prelude::*;
+
+use super::super::Page;
+use super::super::browser;
+use super::super::state::RunPhase;
+use super::super::text;
+use super::super::url::EngineChoice;
+
+/// Settings, buttons and the line that tells where the run has got to.
+#[component]
+pub fn Transport() -> impl IntoView {
+    view! {
+        <Settings />
+        <Buttons />
+        <Phase />
+        <Recipe />
+    }
+}
+
+#[component]
+fn Settings() -> impl IntoView {
+    let run = expect_context::<Page>().state.run;
+    let fixed = move || run.phase.get() != RunPhase::Idle;
+    let set_engine = move |event: leptos::ev::Event| {
+        run.choice.set(match event_target_value(&event).as_str() {
+            "cpu" => EngineChoice::Cpu,
+            "gpu" => EngineChoice::Gpu,
+            _ => EngineChoice::Auto,
+        });
+    };
+    let engine = move || match run.choice.get() {
+        EngineChoice::Auto => "auto",
+        EngineChoice::Cpu => "cpu",
+        EngineChoice::Gpu => "gpu",
+    };
+    let set_seed = move |event: leptos::ev::Event| {
+        if let Ok(seed) = event_target_value(&event).parse() {
+            run.seed.set(seed);
+        }
+    };
+    let presets = text::PRESETS.map(|(name, label)| view! { <option value=name>{label}</option> });
+    view! {
+        <div class="fields">
+            <label class="field">
+                <span>{text::PRESET}</span>
+                <select
+                    data-testid="preset"
+                    prop:value=move || run.preset.get()
+                    prop:disabled=fixed
+                    on:change=move |event| run.preset.set(event_target_value(&event))
+                >
+                    {presets.into_iter().collect_view()}
+                </select>
+            </label>
+            <label class="field">
+                <span>{text::SEED}</span>
+                <input
+                    type="number"
+                    min="0"
+                    data-testid="seed"
+                    prop:value=move || run.seed.get().to_string()
+                    prop:disabled=fixed
+                    on:change=set_seed
+                />
+            </label>
+            <label class="field">
+                <span>{text::ENGINE}</span>
+                <select data-testid="engine" prop:value=engine prop:disabled=fixed on:change=set_engine>
+                    <option value="auto">{text::ENGINE_AUTO}</option>
+                    <option value="cpu">{text::ENGINE_CPU}</option>
+                    <option value="gpu">{text::ENGINE_WEBGPU}</option>
+                </select>
+            </label>
+        </div>
+    }
+}
+
+#[component]
+fn Buttons() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let run = page.state.run;
+    let training = page.training;
+    let has_run = move || run.card.with(Option::is_some);
+    let stands = move || matches!(run.phase.get(), RunPhase::Idle | RunPhase::Paused);
+    let toggle =
+        move |_| if run.wanted.get_untracked() { training.pause() } else { training.play() };
+    let label = move || if run.wanted.get() { text::PAUSE } else { text::PLAY };
+    view! {
+        <div class="buttons">
+            <button
+                type="button"
+                class="primary"
+                data-testid="play"
+                prop:disabled=move || run.phase.get() == RunPhase::Finished
+                on:click=toggle
+            >
+                {label}
+            </button>
+            <button
+                type="button"
+                data-testid="step"
+                prop:disabled=move || !stands()
+                on:click=move |_| training.step()
+            >
+                {text::STEP}
+            </button>
+            <button
+                type="button"
+                data-testid="reset"
+                prop:disabled=move || run.phase.get() == RunPhase::Idle
+                on:click=move |_| training.reset()
+            >
+                {text::RESET}
+            </button>
+            <button
+                type="button"
+                data-testid="save"
+                prop:disabled=move || !has_run()
+                on:click=move |_| training.save()
+            >
+                {text::SAVE}
+            </button>
+        </div>
+    }
+}
+
+/// Where the run has got to, with the seconds that a long phase takes.
+#[component]
+fn Phase() -> impl IntoView {
+    let run = expect_context::<Page>().state.run;
+    let clock = RwSignal::new(0_u32);
+    let timer = set_interval_with_handle(
+        move || {
+            if is_long(run.phase.get_untracked()) {
+                clock.update(|seconds| *seconds += 1);
+            }
+        },
+        core::time::Duration::from_secs(1),
+    );
+    if let Ok(timer) = timer {
+        on_cleanup(move || timer.clear());
+    }
+    let elapsed = move || {
+        clock.track();
+        let phase = run.phase.get();
+        let seconds = (browser::now_ms() - run.phase_since_ms.get()) / 1000.0;
+        (is_long(phase) && seconds >= 1.0)
+            .then(|| [" · ", &text::number(seconds as f32, 0), " s"].concat())
+    };
+    let step = move || {
+        let total = run.card.with(|card| card.as_ref().and_then(|card| card.recipe.steps));
+        let done = run.step.with(|step| step.as_ref().map(|step| step.step));
+        let done = done.or_else(|| run.card.with(|card| card.as_ref().map(|card| card.step)));
+        done.map(|done| match total {
+            Some(total) => [" step ", &done.to_string(), " of ", &total.to_string()].concat(),
+            None => [" step ", &done.to_string()].concat(),
+        })
+    };
+    view! {
+        <p class="phase" data-testid="phase">
+            <span role="status">{move || text::phase(run.phase.get())}</span>
+            {elapsed}
+            <span data-testid="run-step">{step}</span>
+        </p>
+        <p class="hint" data-testid="engine-note">{move || run.engine_note.get()}</p>
+    }
+}
+
+fn is_long(phase: RunPhase) -> bool {
+    !matches!(phase, RunPhase::Idle | RunPhase::Paused | RunPhase::Playing | RunPhase::Finished)
+}
+
+/// The command that repeats the run natively.
+#[component]
+fn Recipe() -> impl IntoView {
+    let run = expect_context::<Page>().state.run;
+    let line = move || {
+        run.recipe_line.get().map(|line| {
+            let copied = line.clone();
+            view! {
+                <p class="recipe" data-testid="recipe">
+                    <span>{text::RECIPE}</span>
+                    <code>{line}</code>
+                    <button type="button" on:click=move |_| browser::copy(&copied)>
+                        {text::COPY}
+                    </button>
+                </p>
+            }
+        })
+    };
+    view! { {line} }
+}

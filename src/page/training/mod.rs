@@ -1,0 +1,213 @@
+//! The engine that trains: which one, its gate, its stream of numbers, and its way back from a
+//! death. The worker is dropped with its run; the last autosave is what survives.
+//!
+//! Here is what the visitor asks of it; `events` is what it answers.
+
+mod events;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::browser;
+use super::gpu;
+use super::link::{Incoming, Link};
+use super::live::Live;
+use super::state::{Run, RunPhase, Series, State};
+use super::store;
+use super::url::EngineChoice;
+use crate::protocol::{Command, DeviceKind, Recipe, StepReport};
+
+/// What to ask of an engine once it may train.
+enum Start {
+    Begin(Recipe),
+    Resume(Arc<Vec<u8>>),
+}
+
+#[derive(Default)]
+struct Desk {
+    link: Option<Link>,
+    kind: Option<DeviceKind>,
+    /// Counts workers, so that a late word of a dropped one is not heard.
+    generation: u32,
+    start: Option<Start>,
+    tested: bool,
+    recipe: Option<Recipe>,
+    last_death_ms: Option<f64>,
+    /// Numbers since the charts were drawn.
+    fresh: Vec<StepReport>,
+    ticking: bool,
+    step_once: bool,
+}
+
+/// The engine that trains.
+#[derive(Clone, Copy)]
+pub struct Training {
+    state: State,
+    live: Live,
+    desk: StoredValue<Desk, LocalStorage>,
+}
+
+impl Training {
+    /// Not started yet; looks for an autosave of an earlier visit.
+    pub fn new(state: State, live: Live) -> Self {
+        let training = Self { state, live, desk: StoredValue::new_local(Desk::default()) };
+        spawn_local(async move {
+            if let Some((step, bytes)) = store::kept().await {
+                state.run.earlier.set(Some((step, Arc::new(bytes))));
+            }
+        });
+        training
+    }
+
+    fn run(self) -> Run {
+        self.state.run
+    }
+
+    fn phase(self, phase: RunPhase) {
+        self.run().phase_since_ms.set(browser::now_ms());
+        self.run().phase.set(phase);
+    }
+
+    /// Trains: goes on with the run, or begins the one that the panel describes.
+    pub fn play(self) {
+        self.run().wanted.set(true);
+        match self.run().phase.get_untracked() {
+            RunPhase::Idle => self.begin(),
+            RunPhase::Paused => self.post(&Command::Play),
+            _ => {}
+        }
+    }
+
+    /// Stops after the step in hand.
+    pub fn pause(self) {
+        self.run().wanted.set(false);
+        self.post(&Command::Pause);
+    }
+
+    /// One step.
+    pub fn step(self) {
+        match self.run().phase.get_untracked() {
+            RunPhase::Idle => {
+                self.desk.update_value(|desk| desk.step_once = true);
+                self.begin();
+            }
+            RunPhase::Paused => self.post(&Command::Step),
+            _ => {}
+        }
+    }
+
+    /// Drops the run, its worker and its autosave.
+    pub fn reset(self) {
+        self.run().wanted.set(false);
+        self.drop_link();
+        self.desk
+            .update_value(|desk| *desk = Desk { generation: desk.generation, ..Desk::default() });
+        let run = self.run();
+        run.series.set(Series::default());
+        run.step.set(None);
+        run.card.set(None);
+        run.autosave.set(None);
+        run.earlier.set(None);
+        run.recipe_line.set(None);
+        self.phase(RunPhase::Idle);
+        spawn_local(async { store::forget().await.ok().unwrap_or_default() });
+    }
+
+    /// Asks for the run as a file.
+    pub fn save(self) {
+        self.post(&Command::Save);
+    }
+
+    /// Goes on with a full state: of an earlier visit, or of a file.
+    pub fn resume(self, state: Arc<Vec<u8>>) {
+        self.run().open.set(true);
+        self.run().earlier.set(None);
+        self.run().series.set(Series::default());
+        self.engage(Start::Resume(state));
+    }
+
+    /// Goes on with the last autosave after a card told of a loss.
+    pub fn recover(self) {
+        self.run().wanted.set(true);
+        match self.run().autosave.get_untracked() {
+            Some((_, state)) => self.engage(Start::Resume(state)),
+            None => self.begin(),
+        }
+    }
+
+    /// The same on the CPU.
+    pub fn move_to_cpu(self) {
+        self.run().choice.set(EngineChoice::Cpu);
+        self.recover();
+    }
+
+    fn begin(self) {
+        let run = self.run();
+        run.series.set(Series::default());
+        let recipe = Recipe {
+            preset: run.preset.get_untracked(),
+            world: self.state.mode.get_untracked().world().to_owned(),
+            seed: run.seed.get_untracked(),
+            steps: None,
+            batch: None,
+            learning_rate: None,
+            conditioning: "both".to_owned(),
+        };
+        self.engage(Start::Begin(recipe));
+    }
+
+    /// Chooses an engine, starts it, and has it begin.
+    fn engage(self, start: Start) {
+        if let Start::Begin(recipe) = &start {
+            let recipe = recipe.clone();
+            self.desk.update_value(|desk| desk.recipe = Some(recipe));
+        }
+        self.desk.update_value(|desk| desk.start = Some(start));
+        self.phase(RunPhase::Starting);
+        spawn_local(async move {
+            let choice = self.run().choice.get_untracked();
+            let (kind, note) = gpu::choose(choice, gpu::probe().await);
+            self.run().engine_note.set(note);
+            self.spawn(kind);
+        });
+    }
+
+    fn spawn(self, kind: DeviceKind) {
+        self.drop_link();
+        let generation = self.desk.with_value(|desk| desk.generation);
+        let hear = move |incoming: Incoming| {
+            if self.desk.with_value(|desk| desk.generation) == generation {
+                self.hear(incoming);
+            }
+        };
+        match Link::spawn(kind, hear) {
+            Ok(link) => self.desk.update_value(|desk| {
+                desk.link = Some(link);
+                desk.kind = Some(kind);
+                desk.tested = false;
+            }),
+            Err(why) => self.bury(&why),
+        }
+    }
+
+    fn drop_link(self) {
+        self.desk.update_value(|desk| {
+            desk.generation += 1;
+            desk.link = None;
+            desk.fresh.clear();
+        });
+        self.run().device.set(None);
+    }
+
+    fn post(self, command: &Command) {
+        let sent = self.desk.with_value(|desk| match &desk.link {
+            Some(link) => link.post(command),
+            None => Ok(()),
+        });
+        if let Err(why) = sent {
+            self.bury(&why);
+        }
+    }
+}

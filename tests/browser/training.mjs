@@ -1,0 +1,47 @@
+// Training in the page: the run, its numbers, its file, and its way back.
+import assert from "node:assert/strict";
+import { at, says, until, withPage, words } from "./page.mjs";
+
+async function train(page) {
+  await until(page, "state", "looking", "without");
+  if ((await at(page, "train-toggle").getAttribute("aria-expanded")) === "false") {
+    await page.click("[data-testid=train-toggle]");
+  }
+  await page.click("[data-testid=play]");
+  await until(page, "run", "playing", "finished");
+}
+
+export default {
+  "a run on the CPU tells its loss and can be paused, stepped and saved": (browser, url) =>
+    withPage(browser, `${url}#engine=cpu`, async (page) => {
+      await train(page);
+      await says(page, "chart-loss", /loss \d/);
+      await page.click("[data-testid=play]");
+      await until(page, "run", "paused");
+      const before = await words(page, "run-step");
+      await page.click("[data-testid=step]");
+      await page.waitForFunction((before) =>
+        document.querySelector("[data-testid=run-step]").textContent.trim() !== before, before);
+      const [file] = await Promise.all([page.waitForEvent("download"), page.click("[data-testid=save]")]);
+      assert.match(file.suggestedFilename(), /\.safetensors$/);
+      await says(page, "recipe", /seq-jepa/);
+    }),
+
+  "the stage looks with the weights as they train": (browser, url) =>
+    withPage(browser, `${url}#engine=cpu`, async (page) => {
+      await train(page);
+      await says(page, "autosave", /\d/);
+      await says(page, "model", /nano/);
+      await until(page, "engine", "cpu");
+    }),
+
+  "a run of an earlier visit is offered again": async (browser, url) =>
+    withPage(browser, `${url}#engine=cpu`, async (page) => {
+      await train(page);
+      await says(page, "autosave", /\d/);
+      await page.waitForTimeout(1000);
+      await page.reload();
+      await at(page, "resume").click();
+      await until(page, "run", "paused");
+    }),
+};

@@ -8,14 +8,15 @@ use super::exam::{EvalSettings, Exam, Heads, distance_unit, is_quaternion};
 use super::features::{Frozen, Lesion};
 use super::linear::ridge;
 use super::metrics::{
-    ErrorSums, Health, Interval, bootstrap, bootstrap_mean, bootstrap_median, chance_mrr,
-    chance_rank, hits_at, majority_share, mean, mean_reciprocal_rank, median,
+    ErrorSums, Health, bootstrap_mean, bootstrap_median, chance_mrr, chance_rank, hits_at,
+    majority_share, mean, mean_reciprocal_rank, median,
 };
 use super::report::{
     AccuracyReport, DistanceReport, EvalReport, Fitted, MrrReport, PathReport, R2Report, RankReport,
 };
 use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
+use super::score::{Score, over_sequences};
 use super::{invariance, mlp, path};
 use crate::world::World;
 
@@ -227,31 +228,6 @@ async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2
     })
 }
 
-/// Errors on held-out items, and the interval of their R² over sequences.
-#[derive(Clone)]
-struct Score {
-    sums: ErrorSums,
-    interval: Interval,
-}
-
-impl Score {
-    fn of(task: &Task, guess: &Rows, seed: u64) -> Self {
-        let dim = task.y.dim;
-        let n = task.cluster.iter().max().map_or(0, |m| m + 1);
-        let mut clusters = vec![ErrorSums::new(dim); n];
-        for (cluster, (truth, guess)) in task.cluster.iter().zip(task.y.iter().zip(guess.iter())) {
-            clusters[*cluster].add(truth, guess);
-        }
-        let sum = |chosen: &mut dyn Iterator<Item = usize>| {
-            let mut all = ErrorSums::new(dim);
-            chosen.for_each(|i| all.merge(&clusters[i]));
-            all
-        };
-        let interval = bootstrap(n, seed, |chosen| sum(&mut chosen.iter().copied()).r2_mean());
-        Self { sums: sum(&mut (0..n)), interval }
-    }
-}
-
 async fn accuracy_report(subject: &Subject<'_>) -> Result<AccuracyReport, String> {
     let Subject { frozen, exam, z_train, z_val, .. } = subject;
     let EvalSettings { heads, n_observed, seed, n_path, .. } = exam.settings;
@@ -283,20 +259,6 @@ async fn accuracy_report(subject: &Subject<'_>) -> Result<AccuracyReport, String
             Heads::Ridge => "ridge".to_owned(),
             Heads::Paper => "softmax".to_owned(),
         },
-    })
-}
-
-/// Interval of a mean when the items of a sequence are drawn together.
-fn over_sequences(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
-    let n = cluster.iter().max().map_or(0, |m| m + 1);
-    let mut sums = vec![[0.0, 0.0]; n];
-    for (&c, value) in cluster.iter().zip(values) {
-        sums[c] = [sums[c][0] + value, sums[c][1] + 1.0];
-    }
-    bootstrap(n, seed, |chosen| {
-        let [sum, n] =
-            chosen.iter().fold([0.0, 0.0], |all, &i| [all[0] + sums[i][0], all[1] + sums[i][1]]);
-        sum / n
     })
 }
 

@@ -23,6 +23,10 @@ use serde_json::Value;
 /// f32 on the CPU: sums of up to 4,608 products in another order (fixture's README).
 const TOLERANCE_CPU: f64 = 1e-4;
 
+/// After two updates: AdamW's first steps move every weight by the whole learning rate in the
+/// direction of its gradient's sign, so weights whose gradient is rounding noise go either way.
+const TOLERANCE_AFTER_STEPS: f64 = 5e-3;
+
 struct Case {
     name: &'static str,
     values: Value,
@@ -194,21 +198,28 @@ fn saccade_forward_in_train_mode_is_the_references() {
     check_forward("saccade", Mode::Train);
 }
 
-/// Norms of one flat vector's parts against the fixture's table, by name.
+/// Norms of named parts against the fixture's table: each within the tolerance of the table's
+/// largest norm, the convention of [`relative_error`]. Returns how many were compared.
 fn check_norms<'a>(
     what: &str,
     parts: impl Iterator<Item = (&'a str, &'a [f64])>,
     expected: &Value,
-    floor: f64,
 ) -> usize {
-    let mut n = 0;
+    let table = expected.as_object().expect("a table of norms");
+    let largest = table.values().filter_map(Value::as_f64).fold(0.0, f64::max);
+    let (mut n, mut worst) = (0, (0.0, ""));
     for (name, values) in parts {
         let norm = values.iter().map(|v| v * v).sum::<f64>().sqrt();
-        let reference = expected[name].as_f64().unwrap_or_else(|| panic!("{what} {name}"));
-        let error = (norm - reference).abs() / reference.max(floor);
-        println!("{what} {name} {error:.1e}");
+        let reference = table[name].as_f64().expect("a norm");
+        let difference = (norm - reference).abs();
+        assert!(difference <= TOLERANCE_CPU * largest, "{what} {name}: {norm} for {reference}");
+        let own = difference / reference;
+        if own > worst.0 && reference > 1e-6 {
+            worst = (own, name);
+        }
         n += 1;
     }
+    println!("{what}: {n} norms; worst on its own scale {:.1e} ({})", worst.0, worst.1);
     n
 }
 
@@ -225,9 +236,7 @@ fn check_gradients(name: &'static str) {
         start += slot.len();
         (slot.name.as_str(), values)
     });
-    // The final layer norm's shift cancels in exact arithmetic (1e-8 in the fixture): compare it
-    // on the scale of the smallest real gradient.
-    let n = check_norms("gradient", parts, expected, 5e-4);
+    let n = check_norms("gradient", parts, expected);
     assert_eq!(n, expected.as_object().expect("a table").len(), "every gradient of the fixture");
 }
 
@@ -264,9 +273,9 @@ fn check_step(name: &'static str) {
             .map(|(name, values)| (name.as_str(), values.as_slice()))
     };
     let expected = &case.values["after_step"];
-    let n = check_norms("parameter", part(false), &expected["param_l2"], 1e-9);
+    let n = check_norms("parameter", part(false), &expected["param_l2"]);
     assert_eq!(n, expected["param_l2"].as_object().expect("a table").len());
-    let n = check_norms("buffer", part(true), &expected["running"], 1e-9);
+    let n = check_norms("buffer", part(true), &expected["running"]);
     assert_eq!(n, expected["running"].as_object().expect("a table").len());
 }
 
@@ -304,7 +313,8 @@ fn check_losses(name: &'static str) {
         );
         let error = relative_error(&numbers(forward.loss.clone()), expected);
         println!("{name} loss {step}: relative error {error:.1e}");
-        assert!(error <= TOLERANCE_CPU, "{name} loss {step}: {error:e}");
+        let tolerance = if step < 2 { TOLERANCE_CPU } else { TOLERANCE_AFTER_STEPS };
+        assert!(error <= tolerance, "{name} loss {step}: {error:e}");
         let gradients = layout.gradients(&online, &forward.loss.backward());
         theta = optimizer.update(theta, gradients, settings).0;
         let encoder = theta.clone().slice([0..target_layout.len()]);

@@ -16,4 +16,6 @@ pub mod protocol;
 pub mod readout;
 #[cfg(feature = "core")]
 pub mod train;
+#[cfg(all(feature = "worker", target_family = "wasm"))]
+pub mod worker;
 pub mod world;

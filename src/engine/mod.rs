@@ -1,4 +1,173 @@
-//! The session: owns device, model and world, and answers commands with events.
+//! The session: owns device, model and world, and answers [`Command`]s with [`Event`]s.
+//!
+//! One loop: take what was asked, else make one training step, then breathe so that the next
+//! message can arrive. Nothing here knows a browser: the worker and the tests bring a [`Host`].
 
+pub mod convert;
+pub mod look;
+pub mod readout;
 pub mod recipe;
 pub mod run;
+pub mod selftest;
+pub mod session;
+
+use crate::protocol::{Command, DeviceReport, Event, ProblemKind, VERSION, Views};
+use burn::tensor::Device;
+use look::Look;
+use session::Session;
+
+/// Where an engine lives: how it speaks and how it lets others run.
+pub trait Host {
+    /// Sends an event up.
+    fn send(&self, event: Event);
+
+    /// Lets messages arrive. Called between steps.
+    fn breathe(&self) -> impl Future<Output = ()>;
+}
+
+/// Why a command was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which card fits.
+    pub kind: ProblemKind,
+    /// What happened, as a sentence.
+    pub problem: String,
+}
+
+impl Refusal {
+    fn new(kind: ProblemKind, problem: impl Into<String>) -> Self {
+        Self { kind, problem: problem.into() }
+    }
+}
+
+/// An engine on one device.
+#[derive(Debug)]
+pub struct Engine<H> {
+    host: H,
+    device: Device,
+    report: DeviceReport,
+    look: Option<Look>,
+    session: Session,
+}
+
+impl<H: Host> Engine<H> {
+    /// An engine without model and run.
+    pub fn new(host: H, device: Device, report: DeviceReport) -> Self {
+        Self { host, device, report, look: None, session: Session::Idle }
+    }
+
+    /// Serves commands until the inbox closes.
+    pub async fn run(&mut self, inbox: async_channel::Receiver<Command>) {
+        loop {
+            let command = match self.session.is_playing() {
+                true => match inbox.try_recv() {
+                    Ok(command) => Some(command),
+                    Err(async_channel::TryRecvError::Empty) => None,
+                    Err(async_channel::TryRecvError::Closed) => return,
+                },
+                false => match inbox.recv().await {
+                    Ok(command) => Some(command),
+                    Err(async_channel::RecvError) => return,
+                },
+            };
+            match command {
+                Some(command) => self.answer(command).await,
+                None => self.train().await,
+            }
+        }
+    }
+
+    /// Carries out one command, or says why not.
+    pub async fn answer(&mut self, command: Command) {
+        if let Err(Refusal { kind, problem }) = self.carry_out(command).await {
+            self.host.send(Event::Refused { problem, kind });
+        }
+    }
+
+    async fn train(&mut self) {
+        if let Err(Refusal { kind, problem }) = self.session.advance(&self.host).await {
+            self.host.send(Event::Refused { problem, kind });
+        }
+        self.host.breathe().await;
+    }
+
+    async fn carry_out(&mut self, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::Hello { version } => self.hello(version),
+            Command::Open { checkpoint } => self.open(&checkpoint).await,
+            Command::Bank { request, views } => {
+                let latents = self.look()?.bank(&views).await?;
+                self.send(Event::Bank { request, latents })
+            }
+            Command::Observe { request, views, actions } => {
+                let (z_agg, z_last) = self.look()?.observe(&views, &actions).await?;
+                self.send(Event::Observed { request, z_agg, z_last })
+            }
+            Command::Sample { request, recipe, index, n_views } => {
+                let (views, actions) = session::sample(&recipe, index, n_views)?;
+                self.send(Event::Sampled { request, views, actions })
+            }
+            Command::SelfTest => {
+                let rows = selftest::compare(&self.device).await;
+                let rows = rows.map_err(|why| Refusal::new(ProblemKind::Device, why))?;
+                self.send(Event::SelfTested { rows })
+            }
+            Command::Begin { recipe } => {
+                self.session.begin(&recipe, &self.device, &self.host).await
+            }
+            Command::Resume { checkpoint } => {
+                self.session.resume(&checkpoint, &self.device, &self.host)
+            }
+            Command::Play => self.session.play(&self.host),
+            Command::Pause => self.session.pause(&self.host),
+            Command::Step => self.session.step(&self.host).await,
+            Command::Save => self.session.save(&self.host).await,
+            Command::Stop => self.session.stop(&self.host),
+        }
+    }
+
+    fn send(&self, event: Event) -> Result<(), Refusal> {
+        self.host.send(event);
+        Ok(())
+    }
+
+    fn hello(&self, version: u16) -> Result<(), Refusal> {
+        if version == VERSION {
+            return self.send(Event::Ready { version: VERSION, device: self.report.clone() });
+        }
+        Err(Refusal::new(
+            ProblemKind::Version,
+            format!("the page speaks protocol {version}, this engine {VERSION}: reload the page"),
+        ))
+    }
+
+    async fn open(&mut self, checkpoint: &[u8]) -> Result<(), Refusal> {
+        let look = Look::open(checkpoint, &self.device)?;
+        let readout = look.readout().await?;
+        let card = look.card().clone();
+        self.look = Some(look);
+        self.send(Event::Opened { card, readout })
+    }
+
+    fn look(&self) -> Result<&Look, Refusal> {
+        self.look.as_ref().ok_or_else(|| {
+            Refusal::new(ProblemKind::Command, "no checkpoint is open yet: open one first")
+        })
+    }
+}
+
+/// Checks a batch of views against its own words and the engine's limits.
+fn check_views(views: &Views, side_px: usize) -> Result<usize, Refusal> {
+    let bytes = 3 * side_px * side_px;
+    let n = views.rgb.len() / bytes.max(1);
+    let problem = if views.side_px != side_px {
+        format!("views of side {} where the model sees {side_px}", views.side_px)
+    } else if n == 0 || n * bytes != views.rgb.len() {
+        format!("{} bytes are not a whole number of views of {bytes}", views.rgb.len())
+    } else if n > crate::protocol::VIEWS_MAX {
+        format!("{n} views, at most {} in one message", crate::protocol::VIEWS_MAX)
+    } else {
+        return Ok(n);
+    };
+    Err(Refusal::new(ProblemKind::Command, problem))
+}

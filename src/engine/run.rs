@@ -15,6 +15,9 @@ use burn::module::Module;
 use burn::tensor::Device;
 use std::sync::Arc;
 
+/// Views behind the mean latent between two measurements.
+const N_MEAN_VIEWS: usize = 256;
+
 /// A training run.
 pub struct Run {
     trainer: Trainer,
@@ -31,7 +34,11 @@ impl Run {
     ///
     /// # Errors
     /// When the configuration is not valid.
-    pub fn begin(config: RunConfig, world: Arc<dyn World>, device: &Device) -> Result<Self, String> {
+    pub fn begin(
+        config: RunConfig,
+        world: Arc<dyn World>,
+        device: &Device,
+    ) -> Result<Self, String> {
         config.validate()?;
         let trainer = Trainer::new(config, device)?;
         Ok(Self { trainer, world, exam: None, probes: ProbeTensors::default(), measured: None })
@@ -127,6 +134,19 @@ impl Run {
         Ok(&self.measured.insert((self.trainer.step(), report)).1)
     }
 
+    /// Measures the mean target latent again: weights move on between two measurements, and the
+    /// page subtracts this mean.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn refresh_latent_mean(&mut self) -> Result<(), String> {
+        let Some(exam) = &self.exam else { return Ok(()) };
+        let views = exam.train.views();
+        let some: Vec<_> = views.into_iter().step_by(5).take(N_MEAN_VIEWS).collect();
+        self.probes.latent_mean = self.frozen().encode_target(&some).await?.mean();
+        Ok(())
+    }
+
     /// The run as a file.
     ///
     /// # Errors
@@ -172,9 +192,10 @@ fn frozen(
 
 /// A measurement as a file keeps it.
 fn metrics(measured: Option<&(u64, EvalReport)>) -> serde_json::Value {
-    measured.map_or(serde_json::Value::Null, |(step, report)| {
-        serde_json::json!({ "step": step, "report": report })
-    })
+    measured.map_or(
+        serde_json::Value::Null,
+        |(step, report)| serde_json::json!({ "step": step, "report": report }),
+    )
 }
 
 /// The measurement that a file keeps, if it has one that this version understands.

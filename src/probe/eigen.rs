@@ -10,7 +10,7 @@ const N_HALVINGS: usize = 60;
 ///
 /// # Panics
 /// When `matrix` has another number of values than n².
-pub fn eigenvalues(matrix: Vec<f64>, n: usize) -> Vec<f64> {
+pub(crate) fn eigenvalues(matrix: Vec<f64>, n: usize) -> Vec<f64> {
     assert_eq!(matrix.len(), n * n, "a square matrix");
     let (diagonal, off) = tridiagonal(matrix, n);
     // Gershgorin: no eigenvalue is further from 0 than the largest row sum of magnitudes.

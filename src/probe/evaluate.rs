@@ -1,18 +1,22 @@
 //! The whole evaluation: one model's measurements, and the report with the untrained one beside it.
+//!
+//! Intervals draw trials or whole sequences with replacement. Sequences may share an instance when
+//! there are more of them than held-out instances; the intervals do not know that.
 
 use super::equivariance::{Task, pairs, states};
 use super::exam::{EvalSettings, Exam, Heads, distance_unit, is_quaternion};
 use super::features::{Frozen, Lesion};
 use super::linear::ridge;
 use super::metrics::{
-    ErrorSums, Health, Interval, bootstrap, bootstrap_mean, bootstrap_median, chance_mrr,
-    chance_rank, hits_at, majority_share, mean, mean_reciprocal_rank, median,
+    ErrorSums, Health, bootstrap_mean, bootstrap_median, chance_mrr, chance_rank, hits_at,
+    majority_share, mean, mean_reciprocal_rank, median,
 };
 use super::report::{
     AccuracyReport, DistanceReport, EvalReport, Fitted, MrrReport, PathReport, R2Report, RankReport,
 };
 use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
+use super::score::{Score, over_sequences};
 use super::{invariance, mlp, path};
 use crate::world::World;
 
@@ -78,6 +82,25 @@ impl Stages<'_> {
     }
 }
 
+/// One model before one exam, its views encoded.
+struct Subject<'a> {
+    frozen: &'a Frozen,
+    world: &'a dyn World,
+    exam: &'a Exam,
+    z_train: Rows,
+    z_val: Rows,
+}
+
+impl Subject<'_> {
+    /// The path tasks of both splits over `n_observed` views.
+    async fn path_tasks(&self, n_observed: usize, lesion: Lesion) -> Result<[Task; 2], String> {
+        let Self { frozen, world, exam, z_train, z_val } = self;
+        let m = n_observed;
+        let train = path::task(frozen, *world, &exam.train, z_train, m, lesion).await?;
+        Ok([train, path::task(frozen, *world, &exam.val, z_val, m, lesion).await?])
+    }
+}
+
 /// Everything about one model.
 async fn measure(
     frozen: &Frozen,
@@ -87,21 +110,23 @@ async fn measure(
 ) -> Result<Evaluation, String> {
     let z_train = frozen.encode(&exam.train.views()).await?;
     let z_val = frozen.encode(&exam.val.views()).await?;
+    let subject = Subject { frozen, world, exam, z_train, z_val };
+    let Subject { z_train, z_val, .. } = &subject;
     stages.pass();
     let latent_mean = frozen.encode_target(&exam.train.some_views()).await?.mean();
     let retrieval = retrieve(frozen, exam, &latent_mean).await?;
     stages.pass();
-    let tasks = [pairs(world, &exam.train, &z_train), pairs(world, &exam.val, &z_val)];
+    let tasks = [pairs(world, &exam.train, z_train), pairs(world, &exam.val, z_val)];
     let equivariance_r2 = r2_report(frozen, exam, &tasks).await?;
-    let tasks = [states(&exam.train, &z_train), states(&exam.val, &z_val)];
+    let tasks = [states(&exam.train, z_train), states(&exam.val, z_val)];
     let state_r2 = r2_report(frozen, exam, &tasks).await?;
     stages.pass();
-    let accuracy = accuracy_report(frozen, exam, &z_train, &z_val).await?;
+    let accuracy = accuracy_report(&subject).await?;
     stages.pass();
-    let (path_r2, path_heads) = paths(frozen, world, exam, &z_train, &z_val).await?;
+    let (path_r2, path_heads) = paths(&subject).await?;
     stages.pass();
     let (rank, mrr, error) = rank_reports(exam, &retrieval);
-    let health = Health::of(&z_val);
+    let health = Health::of(z_val);
     let settings = exam.settings.clone();
     Ok(Evaluation {
         report: EvalReport {
@@ -120,14 +145,16 @@ async fn measure(
 }
 
 impl Evaluation {
-    /// Fills in what the model before training reached.
-    fn stand_beside(&mut self, untrained: &EvalReport) {
+    /// Fills in what the model before training reached on the same exam: measure it once, at step
+    /// 0, and let every later measurement of the run stand beside it.
+    pub fn stand_beside(&mut self, untrained: &EvalReport) {
         let report = &mut self.report;
         report.rank.untrained = Some(untrained.rank.median);
         report.mrr.untrained = Some(untrained.mrr.value);
         report.equivariance_r2.untrained = Some(untrained.equivariance_r2.value);
         report.state_r2.untrained = Some(untrained.state_r2.value);
         report.accuracy.untrained = Some(untrained.accuracy.z_agg);
+        report.accuracy.z_untrained = Some(untrained.accuracy.z);
         for (path, untrained) in report.path_r2.iter_mut().zip(&untrained.path_r2) {
             path.untrained = Some(untrained.value);
         }
@@ -201,37 +228,8 @@ async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2
     })
 }
 
-/// Errors on held-out items, and the interval of their R² over sequences.
-#[derive(Clone)]
-struct Score {
-    sums: ErrorSums,
-    interval: Interval,
-}
-
-impl Score {
-    fn of(task: &Task, guess: &Rows, seed: u64) -> Self {
-        let dim = task.y.dim;
-        let n = task.cluster.iter().max().map_or(0, |m| m + 1);
-        let mut clusters = vec![ErrorSums::new(dim); n];
-        for (cluster, (truth, guess)) in task.cluster.iter().zip(task.y.iter().zip(guess.iter())) {
-            clusters[*cluster].add(truth, guess);
-        }
-        let sum = |chosen: &mut dyn Iterator<Item = usize>| {
-            let mut all = ErrorSums::new(dim);
-            chosen.for_each(|i| all.merge(&clusters[i]));
-            all
-        };
-        let interval = bootstrap(n, seed, |chosen| sum(&mut chosen.iter().copied()).r2_mean());
-        Self { sums: sum(&mut (0..n)), interval }
-    }
-}
-
-async fn accuracy_report(
-    frozen: &Frozen,
-    exam: &Exam,
-    z_train: &Rows,
-    z_val: &Rows,
-) -> Result<AccuracyReport, String> {
+async fn accuracy_report(subject: &Subject<'_>) -> Result<AccuracyReport, String> {
+    let Subject { frozen, exam, z_train, z_val, .. } = subject;
     let EvalSettings { heads, n_observed, seed, n_path, .. } = exam.settings;
     let z_agg = invariance::of_z_agg(frozen, exam, z_train, z_val, n_observed).await?;
     let z = invariance::of_z(exam, z_train, z_val);
@@ -255,6 +253,7 @@ async fn accuracy_report(
         z_mean: mean(z_mean.hits(heads, exam.n_classes)),
         chance: majority_share(&z_agg.val.1),
         untrained: None,
+        z_untrained: None,
         z_agg_by_length,
         head: match heads {
             Heads::Ridge => "ridge".to_owned(),
@@ -263,38 +262,20 @@ async fn accuracy_report(
     })
 }
 
-/// Interval of a mean when the items of a sequence are drawn together.
-fn over_sequences(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
-    let n = cluster.iter().max().map_or(0, |m| m + 1);
-    let mut sums = vec![[0.0, 0.0]; n];
-    for (&c, value) in cluster.iter().zip(values) {
-        sums[c] = [sums[c][0] + value, sums[c][1] + 1.0];
-    }
-    bootstrap(n, seed, |chosen| {
-        let [sum, n] =
-            chosen.iter().fold([0.0, 0.0], |all, &i| [all[0] + sums[i][0], all[1] + sums[i][1]]);
-        sum / n
-    })
-}
-
-async fn paths(
-    frozen: &Frozen,
-    world: &dyn World,
-    exam: &Exam,
-    z_train: &Rows,
-    z_val: &Rows,
-) -> Result<(Vec<PathReport>, Vec<Vec<f32>>), String> {
-    let seed = exam.settings.seed;
+async fn paths(subject: &Subject<'_>) -> Result<(Vec<PathReport>, Vec<Vec<f32>>), String> {
+    let EvalSettings { seed, n_path, .. } = subject.exam.settings;
     let (mut reports, mut heads) = (Vec::new(), Vec::new());
-    for m in 1..=exam.settings.n_path {
-        let train = path::task(frozen, world, &exam.train, z_train, m, Lesion::None).await?;
-        let val = path::task(frozen, world, &exam.val, z_val, m, Lesion::None).await?;
+    for m in 1..=n_path {
+        let [train, val] = subject.path_tasks(m, Lesion::None).await?;
         let head = ridge(&train.x, &train.y);
         let score = Score::of(&val, &head.apply(&val.x), seed);
-        let mut lesions = [0.0; 2];
-        for (value, lesion) in lesions.iter_mut().zip([Lesion::NoVision, Lesion::NoAction]) {
-            let task = path::task(frozen, world, &exam.val, z_val, m, lesion).await?;
-            *value = ErrorSums::of(&task.y, &head.apply(&task.x)).r2_mean();
+        let mut lesions = [None; 2];
+        if subject.exam.settings.heads == Heads::Paper {
+            for (r2, lesion) in lesions.iter_mut().zip([Lesion::NoVision, Lesion::NoAction]) {
+                let [train, val] = subject.path_tasks(m, lesion).await?;
+                let head = ridge(&train.x, &train.y);
+                *r2 = Some(ErrorSums::of(&val.y, &head.apply(&val.x)).r2_mean());
+            }
         }
         let (alone, alone_val) = (path::last_action_alone(&train), path::last_action_alone(&val));
         let alone = ridge(&alone.x, &alone.y).apply(&alone_val.x);
@@ -318,6 +299,8 @@ mod tests {
     use super::*;
     use crate::model::Conditioning;
     use crate::probe::toy::{N_CANDIDATES, Toy, frozen};
+    use crate::readout::Readout;
+    use crate::world::View;
 
     fn settings() -> EvalSettings {
         EvalSettings {
@@ -352,7 +335,7 @@ mod tests {
         assert!(report.accuracy.z > 0.9 && report.accuracy.chance < 0.6);
         // One view: the upcoming action is the answer. Without it there is none.
         assert!(report.path_r2[0].value > 0.999 && report.path_r2[0].last_action > 0.999);
-        assert!(report.path_r2[0].no_action < 0.1);
+        assert_eq!(report.path_r2[0].no_action, None);
         assert!(report.health.effective_rank > 1.0);
     }
 
@@ -371,7 +354,41 @@ mod tests {
             (report.accuracy.head.as_str(), report.accuracy.z_agg_by_length.len()),
             ("softmax", 3)
         );
+        // One view, action silenced: where the gaze goes cannot be told from where it is.
+        let [no_vision, no_action] = [report.path_r2[0].no_vision, report.path_r2[0].no_action];
+        assert!(no_vision.is_some_and(|r2| r2 > 0.999), "{no_vision:?}");
+        assert!(no_action.is_some_and(|r2| r2 < 0.7), "{no_action:?}");
         // Not quaternions: linear, as in the paper.
         assert_eq!(report.equivariance_r2.head, "ridge");
+    }
+
+    #[test]
+    fn path_heads_are_in_the_layout_of_the_page() {
+        let (frozen, world) = (frozen(Conditioning::Both), Toy::new());
+        let exam = Exam::draw(&world, &settings()).expect("valid settings");
+        let mut progress = |_, _| {};
+        let examined = examine(&frozen, None, &world, &exam, &mut progress);
+        let fitted = pollster::block_on(examined).expect("a CPU does not fail").fitted;
+        let readout = Readout { path_heads: fitted.path_heads, ..Readout::default() };
+        let s = &exam.val.sequences[0];
+        let seen: Vec<&View> = s.views[..1].iter().collect();
+        let z_agg = pollster::block_on(frozen.observe(&seen, &[&[]], 1));
+        let z_agg = z_agg.expect("a CPU does not fail");
+        // One view: the upcoming action is the answer.
+        let decoded = readout.path(1, z_agg.row(0), &s.actions[0]).expect("a head for one view");
+        assert!((decoded[0] - s.actions[0][0]).abs() < 1e-3, "{decoded:?}");
+        assert_eq!(readout.path_heads[2].len(), z_agg.dim + 2, "z_AGG, one component, intercept");
+    }
+
+    #[test]
+    fn a_report_survives_json() {
+        let report = run(Conditioning::Both, &settings());
+        let json = serde_json::to_string(&report).expect("plain data");
+        let read: EvalReport = serde_json::from_str(&json).expect("the same type");
+        assert_eq!((read.rank, read.settings), (report.rank, report.settings));
+        for key in ["rank", "mrr", "equivariance_r2", "accuracy", "path_r2", "health"] {
+            assert!(json.contains(&format!("\"{key}\":")), "no {key} in {json}");
+        }
+        assert!(!json.contains("\"value\":null"), "a number is not finite: {json}");
     }
 }

@@ -29,6 +29,7 @@ pub mod path;
 pub mod report;
 pub mod retrieval;
 pub mod rows;
+mod score;
 pub mod softmax;
 
 pub use evaluate::{Evaluation, evaluate, examine};

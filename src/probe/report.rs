@@ -136,6 +136,8 @@ pub struct AccuracyReport {
     pub chance: f64,
     /// Null: from z_AGG of the model before training.
     pub untrained: Option<f64>,
+    /// Null: from one z of the model before training.
+    pub z_untrained: Option<f64>,
     /// From z_AGG of M = 1, 2, … views; empty with ridge heads.
     pub z_agg_by_length: Vec<f64>,
     /// `ridge` or `softmax`.
@@ -157,10 +159,13 @@ pub struct PathReport {
     pub last_action: f64,
     /// Null: the model before training.
     pub untrained: Option<f64>,
-    /// The same head, encodings of views zeroed.
-    pub no_vision: f64,
-    /// The same head, actions zeroed.
-    pub no_action: f64,
+    /// Lesion: encodings of views zeroed, head fitted anew; not with ridge heads.
+    ///
+    /// DIFFERS: the paper does not say whether heads are fitted anew. An old head on zeroed inputs
+    /// extrapolates to any negative R², which tells nothing.
+    pub no_vision: Option<f64>,
+    /// Lesion: actions zeroed in tokens and head, head fitted anew; not with ridge heads.
+    pub no_action: Option<f64>,
 }
 
 /// What the page needs of the fits; goes into checkpoints.

@@ -9,9 +9,9 @@
 //! The fixture is `tests/fixtures/reference.json`; weights and inputs are made by its formula.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use seq_jepa::model::config::EncoderConfig;
 use seq_jepa::model::weights::{self, Slot};
 use seq_jepa::model::{Forward, Mode, SeqJepa, SeqJepaConfig, Stem, TargetEncoder, read};
-use seq_jepa::model::config::EncoderConfig;
 use seq_jepa::train::batch::Batch;
 use seq_jepa::train::config::RunConfig;
 use seq_jepa::train::flat::FlatLayout;
@@ -72,8 +72,7 @@ impl Case {
 
     fn config(&self) -> RunConfig {
         let stem = if self.values["stem"] == "cifar" { Stem::Cifar } else { Stem::Standard };
-        let mut model =
-            SeqJepaConfig::paper(EncoderConfig::resnet18(stem, 64), self.number("d_a"));
+        let mut model = SeqJepaConfig::paper(EncoderConfig::resnet18(stem, 64), self.number("d_a"));
         model.aggregator.dropout = 0.0;
         RunConfig {
             preset: self.name.to_owned(),
@@ -151,7 +150,8 @@ fn relative_error(found: &[f64], expected: &Value) -> f64 {
     };
     assert_eq!(found.len(), expected.len(), "as many values as the fixture has");
     let scale = expected.iter().fold(1e-12, |max: f64, v| max.max(v.abs()));
-    let difference = found.iter().zip(&expected).fold(0.0, |max: f64, (f, e)| max.max((f - e).abs()));
+    let difference =
+        found.iter().zip(&expected).fold(0.0, |max: f64, (f, e)| max.max((f - e).abs()));
     difference / scale
 }
 
@@ -291,7 +291,9 @@ fn check_losses(name: &'static str) {
     let mut optimizer = AdamW::new(&layout, &case.device);
     let settings = UpdateSettings { learning_rate: 4e-4, weight_decay: 1e-3, clip_norm: 1e9 };
     let (mut online, mut target) = (online, target);
-    for (step, expected) in case.values["loss_first_5_steps"].as_array().expect("five").iter().enumerate() {
+    for (step, expected) in
+        case.values["loss_first_5_steps"].as_array().expect("five").iter().enumerate()
+    {
         let batch = case.batch();
         let forward = online.forward(
             &target,

@@ -1,0 +1,98 @@
+//! Looking with a model that stands still: latents of candidate places, z_AGG of the views so far.
+
+use super::{Refusal, check_views, convert, readout, run};
+use crate::model::{Mode, input, read};
+use crate::probe::features::Frozen;
+use crate::protocol::{ModelCard, ProblemKind, Views};
+use crate::readout::Readout;
+use crate::train::checkpoint::{self, ProbeTensors};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// An open checkpoint.
+#[derive(Debug)]
+pub struct Look {
+    frozen: Frozen,
+    probes: ProbeTensors,
+    card: ModelCard,
+}
+
+impl Look {
+    /// Opens a file's weights.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn open(bytes: &[u8], device: &Device) -> Result<Self, Refusal> {
+        let loaded = checkpoint::load(bytes, device)
+            .map_err(|why| Refusal::new(ProblemKind::Checkpoint, why.to_string()))?;
+        let frozen = run::frozen_of(&loaded, device);
+        let card = convert::card(&loaded);
+        Ok(Self { frozen, probes: loaded.probes, card })
+    }
+
+    /// What the file says of itself.
+    pub fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    /// What the page needs to predict by itself.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn readout(&self) -> Result<Readout, Refusal> {
+        readout::of(&self.frozen, &self.probes).await.map_err(device_failed)
+    }
+
+    /// Target latents `[N, D]`, row-major.
+    ///
+    /// # Errors
+    /// When the views do not fit the model or the device fails.
+    pub async fn bank(&self, views: &Views) -> Result<Vec<f32>, Refusal> {
+        check_views(views, self.frozen.view_side_px)?;
+        let latents = self.frozen.target.forward(self.upload(views), Mode::Eval);
+        read::flat(latents).await.map_err(device_failed)
+    }
+
+    /// z_AGG `[E]` of M views and the M − 1 actions between them, and the target latent `[D]` of
+    /// the last view.
+    ///
+    /// # Errors
+    /// As [`Self::bank`], or when there is not one action fewer than views.
+    pub async fn observe(
+        &self,
+        views: &Views,
+        actions: &[Vec<f32>],
+    ) -> Result<(Vec<f32>, Vec<f32>), Refusal> {
+        let m = check_views(views, self.frozen.view_side_px)?;
+        let a = self.frozen.action_dim;
+        if actions.len() + 1 != m || actions.iter().any(|action| action.len() != a) {
+            return Err(Refusal::new(
+                ProblemKind::Command,
+                format!("{m} views need {} actions of {a} components between them", m - 1),
+            ));
+        }
+        let x = self.upload(views);
+        let [_, c, h, w] = x.dims();
+        let last = x.clone().slice([m - 1..m, 0..c, 0..h, 0..w]);
+        let z = self.frozen.model.encode(x, Mode::Eval); // [M, D]
+        let d = z.dims()[1];
+        let mut heard = actions.concat();
+        heard.resize(m * a, 0.0); // The upcoming action is not heard here.
+        let heard = Tensor::from_data(TensorData::new(heard, [1, m, a]), &self.frozen.device);
+        let e = self.frozen.model.embed(heard, Mode::Eval);
+        let z_agg = self.frozen.model.aggregate(z.reshape([1, m, d]), e, Mode::Eval).z_agg;
+        let z_last = self.frozen.target.forward(last, Mode::Eval);
+        let e_dim = z_agg.dims()[1];
+        let both = vec![z_agg.reshape([e_dim]), z_last.reshape([d])];
+        let mut both = read::flats(both).await.map_err(device_failed)?.into_iter();
+        Ok((both.next().unwrap_or_default(), both.next().unwrap_or_default()))
+    }
+
+    fn upload(&self, views: &Views) -> Tensor<4> {
+        let each = views.rgb.chunks_exact(3 * views.side_px * views.side_px);
+        input::views(each, views.side_px, &self.frozen.device)
+    }
+}
+
+fn device_failed(why: String) -> Refusal {
+    Refusal::new(ProblemKind::Device, why)
+}

@@ -1,0 +1,65 @@
+//! Scores with intervals over whole sequences: the items of one sequence are not independent.
+
+use super::equivariance::Task;
+use super::metrics::{ErrorSums, Interval, bootstrap};
+use super::rows::Rows;
+
+/// Errors on held-out items, and the interval of their R² over sequences.
+#[derive(Clone)]
+pub(crate) struct Score {
+    /// Of all items.
+    pub(crate) sums: ErrorSums,
+    /// Of the R², mean over components.
+    pub(crate) interval: Interval,
+}
+
+impl Score {
+    /// Of guesses for the items of a task.
+    pub(crate) fn of(task: &Task, guess: &Rows, seed: u64) -> Self {
+        let dim = task.y.dim;
+        let n = task.cluster.iter().max().map_or(0, |m| m + 1);
+        let mut clusters = vec![ErrorSums::new(dim); n];
+        for (cluster, (truth, guess)) in task.cluster.iter().zip(task.y.iter().zip(guess.iter())) {
+            clusters[*cluster].add(truth, guess);
+        }
+        let sum = |chosen: &mut dyn Iterator<Item = usize>| {
+            let mut all = ErrorSums::new(dim);
+            chosen.for_each(|i| all.merge(&clusters[i]));
+            all
+        };
+        let interval = bootstrap(n, seed, |chosen| sum(&mut chosen.iter().copied()).r2_mean());
+        Self { sums: sum(&mut (0..n)), interval }
+    }
+}
+
+/// Interval of a mean when the items of a sequence are drawn together.
+pub(crate) fn over_sequences(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
+    let n = cluster.iter().max().map_or(0, |m| m + 1);
+    let mut sums = vec![[0.0, 0.0]; n];
+    for (&c, value) in cluster.iter().zip(values) {
+        sums[c] = [sums[c][0] + value, sums[c][1] + 1.0];
+    }
+    bootstrap(n, seed, |chosen| {
+        let [sum, n] =
+            chosen.iter().fold([0.0, 0.0], |all, &i| [all[0] + sums[i][0], all[1] + sums[i][1]]);
+        sum / n
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_within_a_sequence_do_not_narrow_an_interval() {
+        let values = |copies: usize| -> (Vec<usize>, Vec<f64>) {
+            (0..50 * copies).map(|i| (i / copies, (i / copies % 5) as f64 / 4.0)).unzip()
+        };
+        let width = |copies| {
+            let (cluster, values) = values(copies);
+            let interval = over_sequences(&cluster, &values, 1);
+            interval.high - interval.low
+        };
+        assert!((width(1) - width(8)).abs() < 1e-9 && width(1) > 0.15);
+    }
+}

@@ -34,7 +34,11 @@ impl Run {
     ///
     /// # Errors
     /// When the configuration is not valid.
-    pub fn begin(config: RunConfig, world: Arc<dyn World>, device: &Device) -> Result<Self, String> {
+    pub fn begin(
+        config: RunConfig,
+        world: Arc<dyn World>,
+        device: &Device,
+    ) -> Result<Self, String> {
         config.validate()?;
         let trainer = Trainer::new(config, device)?;
         Ok(Self { trainer, world, exam: None, probes: ProbeTensors::default(), measured: None })
@@ -188,9 +192,10 @@ fn frozen(
 
 /// A measurement as a file keeps it.
 fn metrics(measured: Option<&(u64, EvalReport)>) -> serde_json::Value {
-    measured.map_or(serde_json::Value::Null, |(step, report)| {
-        serde_json::json!({ "step": step, "report": report })
-    })
+    measured.map_or(
+        serde_json::Value::Null,
+        |(step, report)| serde_json::json!({ "step": step, "report": report }),
+    )
 }
 
 /// The measurement that a file keeps, if it has one that this version understands.

@@ -43,14 +43,13 @@ pub(super) fn run(args: &TrainArgs) -> Outcome {
     );
     let source = Source::start(run.world().clone(), &config, run.trainer().step());
     let bar = progress_bar(&run);
-    let now = Instant::now();
     let mut session = Session {
         run,
         source,
         folder,
         bar,
-        started: now,
-        saved: now,
+        saved: Instant::now(),
+        stepping: Duration::ZERO,
         waited: Duration::ZERO,
         steps: 0,
     };
@@ -152,9 +151,12 @@ struct Session {
     source: Source,
     folder: PathBuf,
     bar: ProgressBar,
-    started: Instant,
     saved: Instant,
+    /// Time in steps, waiting for views included, measuring and saving not.
+    stepping: Duration,
+    /// Waiting for views.
     waited: Duration,
+    /// Steps of this call.
     steps: u64,
 }
 
@@ -188,7 +190,9 @@ impl Session {
         let batch = self.source.next()?;
         self.waited += asked.elapsed();
         let pending = self.run.submit(batch);
-        match block_on(self.run.finish(pending)) {
+        let finished = block_on(self.run.finish(pending));
+        self.stepping += asked.elapsed();
+        match finished {
             Ok(numbers) => {
                 self.steps += 1;
                 self.log(&numbers)
@@ -205,8 +209,7 @@ impl Session {
         if !numbers.step.is_multiple_of(LOG_EVERY) && numbers.step != 1 {
             return Ok(());
         }
-        let seconds = self.started.elapsed().as_secs_f64();
-        let wait = self.waited.as_secs_f64() / seconds;
+        let (steps_per_s, wait) = self.pace();
         let mut message = format!("loss {:.3} · wait {:.0} %", numbers.loss, 100.0 * wait);
         if let Some((_, report)) = self.run.measured() {
             message.push_str(&format!(" · {}", short(report)));
@@ -219,7 +222,7 @@ impl Session {
             "train/tau": numbers.tau,
             "health/grad_norm": numbers.grad_norm,
             "health/z_std": numbers.z_deviation,
-            "perf/it_s": self.steps as f64 / seconds,
+            "perf/it_s": steps_per_s,
             "perf/wait_share": wait,
         });
         self.write_line(&line)
@@ -277,6 +280,12 @@ impl Session {
         Ok(())
     }
 
+    /// Steps a second, and the share of a step that is waiting for views.
+    fn pace(&self) -> (f64, f64) {
+        let seconds = self.stepping.as_secs_f64().max(1e-9);
+        (self.steps as f64 / seconds, self.waited.as_secs_f64() / seconds)
+    }
+
     /// The last measurement and both files.
     fn close(&mut self) -> Outcome {
         self.measure()?;
@@ -284,14 +293,12 @@ impl Session {
         let weights = block_on(self.run.save(Content::Weights)).map_err(|why| why.to_string())?;
         files::write_whole(&self.folder.join(WEIGHTS), &weights)?;
         self.bar.finish_and_clear();
-        let seconds = self.started.elapsed().as_secs_f64();
+        let (steps_per_s, wait) = self.pace();
         println!(
-            "step {} of {} after {:.0} s: {:.2} steps/s, waiting for views {:.1} % of the time",
+            "step {} of {}: {steps_per_s:.2} steps/s, waiting for views {:.1} % of the time",
             self.run.trainer().step(),
             self.run.trainer().config().steps,
-            seconds,
-            self.steps as f64 / seconds,
-            100.0 * self.waited.as_secs_f64() / seconds
+            100.0 * wait
         );
         println!("full state: {}", self.folder.join(LAST).display());
         println!("weights:    {}", self.folder.join(WEIGHTS).display());

@@ -227,3 +227,110 @@ fn read_mesh(path: &Path) -> Result<crate::world::Mesh, String> {
     let parsed = if off { parse::parse_off(&text) } else { parse::parse_obj(&text) };
     parsed.map_err(|why| format!("{}: {why}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::SaccadeConfig;
+    use image::{GrayImage, Luma, Rgb, RgbImage};
+    use std::path::PathBuf;
+
+    /// Six pictures of one class, red where their maps are bright; gone when dropped.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            let name = format!("seq-jepa-worlds-{name}-{}", std::process::id());
+            let folder = std::env::temp_dir().join(name);
+            for index in 0..6 {
+                for part in ["pictures/a", "maps/a"] {
+                    std::fs::create_dir_all(folder.join(part)).expect("writable");
+                }
+                let right = |x: u32| if x >= 80 { 255 } else { 0 };
+                RgbImage::from_fn(160, 120, |x, _| Rgb([right(x), 0, 40]))
+                    .save(folder.join(format!("pictures/a/{index}.jpg")))
+                    .expect("writable");
+                GrayImage::from_fn(80, 60, |x, _| Luma([right(2 * x)]))
+                    .save(folder.join(format!("maps/a/{index}.png")))
+                    .expect("writable");
+            }
+            Self(folder)
+        }
+
+        fn args(&self, saliency: bool) -> DataArgs {
+            DataArgs {
+                data: Some(self.0.join("pictures")),
+                saliency: saliency.then(|| self.0.join("maps")),
+            }
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            std::fs::remove_dir_all(&self.0).ok();
+        }
+    }
+
+    fn pictures(data: &DataArgs) -> Result<SaccadeWorld, String> {
+        match build(&WorldConfig::Saccade(SaccadeConfig::default()), data)? {
+            Built::Saccade(world) => Ok(world),
+            Built::Rotation(_) => Err("objects".to_owned()),
+        }
+    }
+
+    #[test]
+    fn ready_maps_replace_computed_ones() {
+        let scratch = Scratch::new("maps");
+        let sums = |saliency| {
+            let world = pictures(&scratch.args(saliency)).expect("a good folder");
+            assert_eq!((world.n_pictures(Split::Train), world.n_pictures(Split::Val)), (5, 1));
+            let map = world.saliency(Split::Train, 0);
+            let half = |left: bool| {
+                let at = |i: &usize| (i % 96 < 48) == left;
+                (0..96 * 96).filter(at).map(|i| u64::from(map.weight[i])).sum::<u64>()
+            };
+            (half(true), half(false))
+        };
+        // All the light lies on the right, and the smallest weight is 1.
+        assert_eq!(sums(true).0, 96 * 48);
+        assert!(sums(true).1 > 100 * 96 * 48);
+        assert!(sums(false).0 > 2 * 96 * 48);
+    }
+
+    #[test]
+    fn a_file_that_does_not_fit_is_named() {
+        let scratch = Scratch::new("bad");
+        let told = |path: &str, saliency| {
+            let text = pictures(&scratch.args(saliency)).err().unwrap_or_default();
+            assert!(text.contains(path), "{text:?} does not name {path}");
+        };
+        let map = scratch.0.join("maps/a/3.png");
+        GrayImage::new(60, 60).save(&map).expect("writable");
+        told("maps/a/3.png", true);
+        std::fs::remove_file(&map).expect("there");
+        told("maps/a/3.png", true);
+        std::fs::write(scratch.0.join("pictures/a/2.jpg"), "no picture").expect("writable");
+        told("pictures/a/2.jpg", false);
+    }
+
+    #[test]
+    fn a_run_needs_its_own_folders() {
+        let scratch = Scratch::new("notes");
+        let preset = crate::train::preset::run("nano", WorldConfig::saccade());
+        let mut config = preset.expect("a preset");
+        let refused = |config: &RunConfig, data: &DataArgs, says: &str| {
+            let text = rebuild(config, data).err().unwrap_or_default();
+            assert!(text.contains(says), "{text:?} does not say {says:?}");
+        };
+        refused(&config, &scratch.args(false), "leave it out");
+        config.data = Some("pictures".to_owned());
+        refused(&config, &DataArgs::default(), "--data …/pictures");
+        refused(&config, &scratch.args(true), "without --saliency");
+        assert!(rebuild(&config, &scratch.args(false)).is_ok());
+        config.saliency = Some("maps".to_owned());
+        refused(&config, &scratch.args(false), "--saliency …/maps");
+        config.data = Some("photos".to_owned());
+        refused(&config, &scratch.args(true), "`photos`");
+        assert_eq!(needs_folders(&config, &scratch.args(false)), Ok(()));
+    }
+}

@@ -1,6 +1,47 @@
-//! seq-JEPA natively and in the browser.
+//! seq-JEPA natively and in the browser: sequences of views and actions, an equivariant z for each
+//! view, an invariant z_AGG for the sequence.
 //!
-//! The map of the crate: rooms in reading order.
+//! # The map
+//!
+//! ```text
+//!       world ──views, actions──▶ train::batch ──tensors──▶ model ──▶ train::trainer ─┐
+//!         │                                                   ▲                       │
+//!         │ (the same worlds)                                 └── probe (frozen) ──┐  │
+//!         ▼                                                                        ▼  ▼
+//! visitor ─▶ page ──Command──▶ [bytes] ──▶ worker ──▶ engine ──Event──▶ [bytes] ──▶ page
+//!                                            cli ───▶ engine::run (the same runs)
+//! ```
+//!
+//! Commands go down, events come up ([`protocol`]); nothing else passes between page and engine.
+//!
+//! | room | what it is | imports |
+//! |---|---|---|
+//! | [`world`] | where views and actions come from | nothing |
+//! | `model` | the network | nothing |
+//! | `train` | world × model → a better model | `model`, `world` |
+//! | `probe` | frozen evaluation, a null beside every number | `model`, `world`, `readout` |
+//! | [`readout`] | what the page computes by itself | nothing |
+//! | [`protocol`] | the conversation of page and engine | `readout` |
+//! | `engine` | the session: device, model, world, run | `train`, `probe`, `model`, `world`, `protocol`, `readout` |
+//! | `worker` | an engine in a browser's worker | `engine`, `protocol` |
+//! | `page` | what a visitor sees | `protocol`, `readout`, `world` |
+//! | `cli` | files, arguments, progress | `engine`, `train`, `probe`, `model`, `world`, `protocol` |
+//!
+//! `model` never sees a seed, a world or a file. `train` and `probe` do not know each other.
+//! Nothing below `engine` knows `protocol`. `page` cannot reach burn.
+//!
+//! # Words
+//!
+//! | paper | here | not |
+//! |---|---|---|
+//! | view x | `View`; M observed ones and the *target view* | image (a whole picture), frame |
+//! | action a | `actions`; relative, from one view to the next | delta, label |
+//! | encoder f, z | `Encoder`, `z` | backbone, features |
+//! | aggregator g, z_AGG | `Aggregator`, `z_agg` | context, summary |
+//! | predictor h, ẑ | `Predictor`, `z_hat` | head, decoder |
+//! | target encoder | `TargetEncoder`, `z_target`, τ is `tau` | teacher |
+//! | probe | a head fitted on frozen features, scored on held-out instances | fine-tuning |
+//! | lesion, ablation | an input taken away now; a model trained without it | one for the other |
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -46,4 +46,3 @@ pub fn probe(step: u64, report: &EvalReport) -> ProbeReport {
         path_r2: report.path_r2.iter().map(|path| path.value as f32).collect(),
     }
 }
-

@@ -66,7 +66,8 @@ fn folded(
     let scales: Vec<f32> = scales.collect();
     let rows = matrix.chunks_exact(width.max(1)).zip(&scales);
     let scaled = rows.flat_map(|(row, scale)| row.iter().map(move |w| w * scale)).collect();
-    let shifts = beta.iter().zip(mean).zip(&scales).map(|((beta, mean), scale)| beta - mean * scale);
+    let shifts =
+        beta.iter().zip(mean).zip(&scales).map(|((beta, mean), scale)| beta - mean * scale);
     (scaled, shifts.collect())
 }
 

@@ -5,7 +5,9 @@
 //! before it trains there. A native test holds the stored numbers to the CPU backend.
 
 use crate::model::config::{AggregatorConfig, EncoderConfig, StageConfig};
-use crate::model::{Conditioning, Mode, NormKind, SeqJepa, SeqJepaConfig, Stem, init, read, weights};
+use crate::model::{
+    Conditioning, Mode, NormKind, SeqJepa, SeqJepaConfig, Stem, init, read, weights,
+};
 use crate::protocol::SelfTestRow;
 use crate::train::flat::FlatLayout;
 use crate::train::optim::{AdamW, UpdateSettings};

@@ -9,9 +9,8 @@
 
 use super::run::Run;
 use super::{Host, Refusal, convert, recipe};
-use crate::protocol::{
-    Event, Phase, ProblemKind, Recipe, RunCard, RunState, StepReport, Views,
-};
+use crate::probe::exam::EvalSettings;
+use crate::protocol::{Event, Phase, ProblemKind, Recipe, RunCard, RunState, StepReport, Views};
 use crate::train::batch::HostBatch;
 use crate::train::checkpoint::{self, Content};
 use crate::train::trainer::{StepError, StepNumbers};
@@ -290,7 +289,9 @@ impl Open {
             host.send(Event::Progress { phase: Phase::Probe, done, total });
         };
         let step = self.run.trainer().step();
-        let report = self.run.measure(&mut progress).await.map_err(device_failed)?;
+        let settings = EvalSettings::live(self.run.trainer().config().n_observed);
+        let report = self.run.measure_with(&settings, &mut progress);
+        let report = report.await.map_err(device_failed)?;
         host.send(Event::Probed(convert::probe(step, report)));
         self.measured = Instant::now();
         self.measuring = started.elapsed();

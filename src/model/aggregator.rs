@@ -7,7 +7,9 @@ use super::attention::Attention;
 use super::config::AggregatorConfig;
 use super::norm::Mode;
 use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::nn::{
+    Dropout, DropoutConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig,
+};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 

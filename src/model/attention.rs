@@ -36,11 +36,7 @@ impl Attention {
     ///
     /// # Shapes
     /// - `tokens`: `[B, T, E]`
-    pub fn forward(
-        &self,
-        tokens: Tensor<3>,
-        drop: impl Fn(Tensor<4>) -> Tensor<4>,
-    ) -> Attended {
+    pub fn forward(&self, tokens: Tensor<3>, drop: impl Fn(Tensor<4>) -> Tensor<4>) -> Attended {
         let [b, t, e] = tokens.dims();
         let head_dim = e / self.n_heads;
         let qkv = self.in_proj.forward(tokens); // [B, T, 3E]

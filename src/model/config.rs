@@ -220,9 +220,9 @@ impl SeqJepaConfig {
         let widths = self.encoder.stages.iter().map(|stage| stage.channels);
         let grouped = self.encoder.norm == NormKind::Group;
         match std::iter::once(self.encoder.stem_channels).chain(widths).find(|w| w % 8 != 0) {
-            Some(width) if grouped => Err(format!(
-                "model: group normalization needs channels in eights, found {width}"
-            )),
+            Some(width) if grouped => {
+                Err(format!("model: group normalization needs channels in eights, found {width}"))
+            }
             _ => Ok(()),
         }
     }

@@ -51,7 +51,9 @@ fn law(slot: &Slot) -> Law {
 }
 
 fn is_norm(name: &str) -> bool {
-    name.contains("bn") || name.contains("norm") || name.contains("downsample.1")
+    name.contains("bn")
+        || name.contains("norm")
+        || name.contains("downsample.1")
         || name.contains("predictor.1")
 }
 

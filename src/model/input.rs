@@ -33,13 +33,9 @@ pub fn views<'a>(
 ///
 /// # Panics
 /// As [`views`].
-pub fn normalized<'a>(
-    views: impl IntoIterator<Item = &'a [u8]>,
-    side_px: usize,
-) -> Vec<f32> {
+pub fn normalized<'a>(views: impl IntoIterator<Item = &'a [u8]>, side_px: usize) -> Vec<f32> {
     let n_pixels = side_px * side_px;
-    let table: Vec<f32> =
-        (0..256).map(|byte| (byte as f32 / 255.0 - MEAN) / DEVIATION).collect();
+    let table: Vec<f32> = (0..256).map(|byte| (byte as f32 / 255.0 - MEAN) / DEVIATION).collect();
     let mut values = Vec::new();
     for rgb in views {
         assert_eq!(rgb.len(), 3 * n_pixels, "a view has side² RGB pixels");

@@ -160,8 +160,11 @@ impl<F: FnMut(&Slot) -> Option<Tensor<1>>> ModuleMapper for Mapper<F> {
 
 /// Translates a burn path and shape.
 fn slot_of(path: &[String], burn_shape: &[usize]) -> Slot {
-    let parts: Vec<&str> =
-        path.iter().map(String::as_str).filter(|part| !matches!(*part, "Batch" | "Group")).collect();
+    let parts: Vec<&str> = path
+        .iter()
+        .map(String::as_str)
+        .filter(|part| !matches!(*part, "Batch" | "Group"))
+        .collect();
     let name = official_name(&parts.join("."));
     let linear = burn_shape.len() == 2;
     let mut shape = burn_shape.to_vec();
@@ -193,9 +196,8 @@ const RENAMES: [(&str, &str); 11] = [
 ];
 
 fn official_name(path: &str) -> String {
-    let renamed = RENAMES.iter().fold(path.to_owned(), |name, (ours, theirs)| {
-        name.replace(ours, theirs)
-    });
+    let renamed =
+        RENAMES.iter().fold(path.to_owned(), |name, (ours, theirs)| name.replace(ours, theirs));
     let renamed = renamed.replace(".beta", ".bias");
     // `encoder.layers.0.1.…` counts stages from 0, `encoder.layer1.1.…` from 1.
     let Some((head, tail)) = renamed.split_once("encoder.layers.") else {

@@ -57,8 +57,8 @@ pub async fn probe() -> Offer {
     let Some(info) = adapter.info() else { return Offer::Real };
     let words = [info.vendor(), info.architecture(), info.description()];
     let words = words.map(|word| word.unwrap_or_default().to_lowercase());
-    let named = |name: &&str| words.iter().any(|word| word.contains(*name));
-    let software = info.is_fallback().unwrap_or(false) || SOFTWARE.iter().any(|name| named(&name));
+    let named = |name: &str| words.iter().any(|word| word.contains(name));
+    let software = info.is_fallback().unwrap_or(false) || SOFTWARE.iter().any(|name| named(name));
     if software { Offer::Software } else { Offer::Real }
 }
 

@@ -11,7 +11,7 @@ use crate::protocol::{self, Command, DeviceKind, Event, VERSION};
 /// What arrives from a worker.
 pub enum Incoming {
     /// The engine speaks.
-    Event(Event),
+    Event(Box<Event>),
     /// The worker is gone, with what is known of the reason.
     Died(String),
 }
@@ -104,7 +104,7 @@ fn on_message<F: Fn(Incoming) + 'static>(
         let Some(bytes) = bytes_of(&message.data()) else { return };
         match protocol::decode::<Event>(&bytes) {
             Ok(Event::Fatal { message }) => hear(Incoming::Died(message)),
-            Ok(event) => hear(Incoming::Event(event)),
+            Ok(event) => hear(Incoming::Event(Box::new(event))),
             Err(why) => hear(Incoming::Died(why)),
         }
     })

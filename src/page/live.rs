@@ -18,12 +18,15 @@ use crate::readout::Readout;
 /// Two deaths within this time are one too many.
 pub const DEATHS_APART_MS: f64 = 30_000.0;
 
+/// A bank being encoded: request, model, states of the candidates.
+type Banking = (u32, Arc<Model>, Arc<Vec<Vec<f32>>>);
+
 /// What is under way with the worker.
 #[derive(Default)]
 struct Desk {
     link: Option<Link>,
     last_request: u32,
-    banking: Option<(u32, Arc<Model>, Arc<Vec<Vec<f32>>>)>,
+    banking: Option<Banking>,
     observing: Option<(u32, Arc<Model>, usize)>,
     /// The truth of a look that is being encoded.
     truth: Option<u32>,
@@ -153,7 +156,7 @@ impl Live {
 
     fn hear(self, incoming: Incoming) {
         match incoming {
-            Incoming::Event(event) => self.handle(event),
+            Incoming::Event(event) => self.handle(*event),
             // Not from within the closure of the worker that is being dropped.
             Incoming::Died(why) => spawn_local(async move { self.bury(&why) }),
         }
@@ -162,12 +165,10 @@ impl Live {
     fn handle(self, event: Event) {
         let look = self.state.look;
         match event {
-            Event::Ready { version, device } => {
-                // The first word of a worker may be the same event.
-                if look.device.get_untracked().is_none() {
-                    look.device.set(Some(device));
-                    self.greet(version);
-                }
+            // The first word of a worker may be the same event.
+            Event::Ready { version, device } if look.device.with_untracked(Option::is_none) => {
+                look.device.set(Some(device));
+                self.greet(version);
             }
             Event::Opened { card, readout } => self.opened(card, readout),
             Event::Bank { request, latents } => self.banked(request, latents),

@@ -1,4 +1,4 @@
-//! The path: where the model was led, and where it reads off z_AGG that it is.
+//! The path: where the model was led, and where it reads off `z_agg` that it is.
 
 use leptos::prelude::*;
 

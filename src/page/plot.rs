@@ -61,9 +61,13 @@ pub struct Numbers {
 /// A chart.
 #[component]
 pub fn Chart(
+    /// Its heading.
     title: &'static str,
+    /// Its name for scripts.
     id: &'static str,
+    /// Its lines.
     lines: &'static [Line],
+    /// Its numbers.
     numbers: Signal<Numbers>,
 ) -> impl IntoView {
     let target = NodeRef::<Div>::new();

@@ -20,7 +20,7 @@ pub struct Guess {
 pub struct Mind<'a> {
     /// The predictor.
     pub readout: &'a Readout,
-    /// z_AGG.
+    /// `z_agg`.
     pub z_agg: &'a [f32],
     /// The last view's latent.
     pub z_last: &'a [f32],

@@ -48,7 +48,7 @@ pub struct Observed {
     pub model: Arc<Model>,
     /// How many places had been seen.
     pub n_seen: usize,
-    /// z_AGG.
+    /// `z_agg`.
     pub z_agg: Vec<f32>,
     /// Latent of the last view.
     pub z_last: Vec<f32>,

@@ -53,6 +53,17 @@ impl EvalSettings {
         }
     }
 
+    /// For the chart in a page, where one thread of a browser does everything: a third of
+    /// [`Self::online`], with intervals as much wider.
+    pub fn live(n_observed: usize) -> Self {
+        Self {
+            n_trials: 32,
+            n_train_sequences: 160,
+            n_val_sequences: 64,
+            ..Self::online(n_observed)
+        }
+    }
+
     /// For figures that are quoted: minutes.
     pub fn full(n_observed: usize) -> Self {
         Self {

@@ -246,7 +246,11 @@ fn flat(
 }
 
 /// One tensor of the file as `f32` in the official order.
-fn values(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, CheckpointError> {
+fn values(
+    file: &SafeTensors<'_>,
+    name: &str,
+    shape: &[usize],
+) -> Result<Vec<f32>, CheckpointError> {
     let Ok(view) = file.tensor(name) else {
         return problem(format!("tensor `{name}`: expected shape {shape:?}, found none"));
     };
@@ -257,12 +261,16 @@ fn values(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32
         ));
     }
     let values: Vec<f32> = match view.dtype() {
-        Dtype::F32 => {
-            view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
-        }
-        Dtype::F16 => {
-            view.data().chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
-        }
+        Dtype::F32 => view
+            .data()
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect(),
+        Dtype::F16 => view
+            .data()
+            .chunks_exact(2)
+            .map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32())
+            .collect(),
         other => return problem(format!("tensor `{name}`: expected F32 or F16, found {other:?}")),
     };
     match values.iter().position(|value| !value.is_finite()) {
@@ -323,7 +331,8 @@ fn probe_entries(header: &Header, probes: &ProbeTensors) -> Vec<Entry> {
         values: values.clone(),
     };
     let heads = probes.path_heads.iter().enumerate();
-    let heads = heads.map(|(index, head)| entry(format!("probe.path.{}", index + 1), action_dim, head));
+    let heads =
+        heads.map(|(index, head)| entry(format!("probe.path.{}", index + 1), action_dim, head));
     let mean = &probes.latent_mean;
     let mean = (!mean.is_empty()).then(|| entry("probe.latent_mean".to_owned(), 1, mean));
     heads.chain(mean).collect()
@@ -358,9 +367,11 @@ fn write(header: &Header, entries: &[Entry], content: Content) -> Result<Vec<u8>
         }
         bytes.push(match content {
             Content::FullState => entry.values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            Content::Weights => {
-                entry.values.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect::<Vec<u8>>()
-            }
+            Content::Weights => entry
+                .values
+                .iter()
+                .flat_map(|v| half::f16::from_f32(*v).to_le_bytes())
+                .collect::<Vec<u8>>(),
         });
     }
     let dtype = if content == Content::FullState { Dtype::F32 } else { Dtype::F16 };

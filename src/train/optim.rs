@@ -64,16 +64,17 @@ impl AdamW {
         let norm = gradient.clone().square().sum().sqrt(); // [1]
         let scale = (norm.clone() + 1e-6).recip().mul_scalar(settings.clip_norm).clamp_max(1.0);
         let gradient = gradient * scale;
-        self.first = self.first.clone().mul_scalar(BETA_1)
-            + gradient.clone().mul_scalar(1.0 - BETA_1);
-        self.second = self.second.clone().mul_scalar(BETA_2)
-            + gradient.square().mul_scalar(1.0 - BETA_2);
+        self.first =
+            self.first.clone().mul_scalar(BETA_1) + gradient.clone().mul_scalar(1.0 - BETA_1);
+        self.second =
+            self.second.clone().mul_scalar(BETA_2) + gradient.square().mul_scalar(1.0 - BETA_2);
         let t = self.updates as i32;
         let rate = settings.learning_rate / (1.0 - BETA_1.powi(t));
         let root = (1.0 - BETA_2.powi(t)).sqrt();
         let step = self.first.clone().mul_scalar(rate)
             / (self.second.clone().sqrt().div_scalar(root) + EPSILON);
-        let decay = self.decay_mask.clone().mul_scalar(settings.learning_rate * settings.weight_decay);
+        let decay =
+            self.decay_mask.clone().mul_scalar(settings.learning_rate * settings.weight_decay);
         (theta.clone() - theta * decay - step, norm)
     }
 }

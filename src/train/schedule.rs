@@ -41,7 +41,8 @@ mod tests {
     /// Values of spec.md section 1.6, given there to five digits.
     #[test]
     fn the_ema_factor_follows_the_papers_cosine() {
-        for (step, tau) in [(0, 0.996), (250, 0.99659), (500, 0.998), (750, 0.99941), (900, 0.9999)] {
+        for (step, tau) in [(0, 0.996), (250, 0.99659), (500, 0.998), (750, 0.99941), (900, 0.9999)]
+        {
             assert!((ema_factor(step, 1000, 0.996) - tau).abs() < 5e-6, "step {step}");
         }
         assert_eq!(ema_factor(1000, 1000, 0.996), 1.0);

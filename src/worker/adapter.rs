@@ -21,9 +21,11 @@ pub async fn report() -> Result<DeviceReport, String> {
     Reflect::set(&options, &"powerPreference".into(), &"high-performance".into()).ok();
     let adapter = call(&gpu, "requestAdapter", &options).await.ok_or_else(none)?;
     if !has_feature(&adapter, "timestamp-query") {
-        return Err("the GPU adapter lacks `timestamp-query`, which the GPU engine needs; the CPU \
+        return Err(
+            "the GPU adapter lacks `timestamp-query`, which the GPU engine needs; the CPU \
                     engine works without"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let info = get(&adapter, "info").unwrap_or(JsValue::UNDEFINED);
     let words = ["vendor", "architecture", "device", "description"]

@@ -6,12 +6,18 @@
 //! 4. One AdamW and one EMA step agree, running statistics included.
 //! 5. Five steps on one batch have the reference's losses.
 //!
+//! ReLU makes gradients discontinuous: with about two million activations and rounding errors of
+//! 1e-6, one or two of them fall on the other side of zero, and AdamW's first steps then move
+//! weights by the sign of a gradient. How far that carries is measured, not guessed: claims 3 and 5
+//! are checked to 1e-4 or to four times what a change of the inputs' last bit does to our own
+//! numbers, whichever is larger, and both are printed.
+//!
 //! The fixture is `tests/fixtures/reference.json`; weights and inputs are made by its formula.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use seq_jepa::model::config::EncoderConfig;
 use seq_jepa::model::weights::{self, Slot};
 use seq_jepa::model::{Forward, Mode, SeqJepa, SeqJepaConfig, Stem, TargetEncoder, read};
-use seq_jepa::model::config::EncoderConfig;
 use seq_jepa::train::batch::Batch;
 use seq_jepa::train::config::RunConfig;
 use seq_jepa::train::flat::FlatLayout;
@@ -22,6 +28,20 @@ use serde_json::Value;
 
 /// f32 on the CPU: sums of up to 4,608 products in another order (fixture's README).
 const TOLERANCE_CPU: f64 = 1e-4;
+
+/// How many times the effect of a last-bit change a difference from the reference may be.
+const LAST_BITS: f64 = 4.0;
+
+/// Norms below this are rounding noise: the final layer norm's shift has a gradient of zero in
+/// exact arithmetic, 1e-8 in the fixture.
+const NORM_FLOOR: f64 = 5e-4;
+
+/// Whether inputs are the fixture's or each one bit off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inputs {
+    Exact,
+    LastBitChanged,
+}
 
 struct Case {
     name: &'static str,
@@ -72,8 +92,7 @@ impl Case {
 
     fn config(&self) -> RunConfig {
         let stem = if self.values["stem"] == "cifar" { Stem::Cifar } else { Stem::Standard };
-        let mut model =
-            SeqJepaConfig::paper(EncoderConfig::resnet18(stem, 64), self.number("d_a"));
+        let mut model = SeqJepaConfig::paper(EncoderConfig::resnet18(stem, 64), self.number("d_a"));
         model.aggregator.dropout = 0.0;
         RunConfig {
             preset: self.name.to_owned(),
@@ -100,12 +119,13 @@ impl Case {
         (online, weights::fill(target, &autodiff, fill).expect("all slots"))
     }
 
-    fn batch(&self) -> Batch {
+    fn batch(&self, inputs: Inputs) -> Batch {
         let (b, m, p, a) =
             (self.number("B"), self.number("M"), self.number("P"), self.number("d_a"));
+        let factor = if inputs == Inputs::Exact { 1.0 } else { 1.0 + f32::EPSILON };
         let input = |name: &str, n: usize| -> Vec<f32> {
             let name = format!("{}/{name}", self.name);
-            (0..n).map(|i| u(&name, i) as f32).collect()
+            (0..n).map(|i| u(&name, i) as f32 * factor).collect()
         };
         let mut actions = input("actions", b * m * a);
         if self.name == "rotation" {
@@ -124,9 +144,9 @@ impl Case {
         }
     }
 
-    fn forward(&self, mode: Mode) -> (SeqJepa, Forward) {
+    fn forward(&self, mode: Mode, inputs: Inputs) -> (SeqJepa, Forward) {
         let (online, target) = self.models();
-        let batch = self.batch();
+        let batch = self.batch(inputs);
         let forward = online.forward(
             &target,
             Tensor::from_inner(batch.observed),
@@ -151,14 +171,15 @@ fn relative_error(found: &[f64], expected: &Value) -> f64 {
     };
     assert_eq!(found.len(), expected.len(), "as many values as the fixture has");
     let scale = expected.iter().fold(1e-12, |max: f64, v| max.max(v.abs()));
-    let difference = found.iter().zip(&expected).fold(0.0, |max: f64, (f, e)| max.max((f - e).abs()));
+    let difference =
+        found.iter().zip(&expected).fold(0.0, |max: f64, (f, e)| max.max((f - e).abs()));
     difference / scale
 }
 
 fn check_forward(name: &'static str, mode: Mode) {
     let case = case(name);
     let expected = &case.values[if mode == Mode::Train { "train" } else { "eval" }];
-    let (_, forward) = case.forward(mode);
+    let (_, forward) = case.forward(mode, Inputs::Exact);
     let parts = [
         ("z", numbers(forward.z)),
         ("target", numbers(forward.z_target)),
@@ -194,41 +215,63 @@ fn saccade_forward_in_train_mode_is_the_references() {
     check_forward("saccade", Mode::Train);
 }
 
-/// Norms of one flat vector's parts against the fixture's table, by name.
+/// Norms of named parts against the fixture's table: each within the tolerance of the table's
+/// largest norm, the convention of [`relative_error`]. Returns how many were compared.
 fn check_norms<'a>(
     what: &str,
     parts: impl Iterator<Item = (&'a str, &'a [f64])>,
     expected: &Value,
-    floor: f64,
 ) -> usize {
-    let mut n = 0;
+    let table = expected.as_object().expect("a table of norms");
+    let largest = table.values().filter_map(Value::as_f64).fold(0.0, f64::max);
+    let (mut n, mut worst) = (0, (0.0, ""));
     for (name, values) in parts {
         let norm = values.iter().map(|v| v * v).sum::<f64>().sqrt();
-        let reference = expected[name].as_f64().unwrap_or_else(|| panic!("{what} {name}"));
-        let error = (norm - reference).abs() / reference.max(floor);
-        println!("{what} {name} {error:.1e}");
+        let reference = table[name].as_f64().expect("a norm");
+        let difference = (norm - reference).abs();
+        assert!(difference <= TOLERANCE_CPU * largest, "{what} {name}: {norm} for {reference}");
+        let own = difference / reference;
+        if own > worst.0 && reference > 1e-6 {
+            worst = (own, name);
+        }
         n += 1;
     }
+    println!("{what}: {n} norms; worst on its own scale {:.1e} ({})", worst.0, worst.1);
     n
+}
+
+/// Norm of each parameter's gradient, by name.
+fn gradient_norms(case: &Case, inputs: Inputs) -> Vec<(String, f64)> {
+    let (online, forward) = case.forward(Mode::Train, inputs);
+    let layout = FlatLayout::of(&online);
+    let flat = numbers(layout.gradients(&online, &forward.loss.backward()));
+    let mut rest = flat.as_slice();
+    let norm = |slot: &Slot| {
+        let (own, others) = rest.split_at(slot.len());
+        rest = others;
+        (slot.name.clone(), own.iter().map(|v| v * v).sum::<f64>().sqrt())
+    };
+    layout.slots.iter().map(norm).collect()
 }
 
 fn check_gradients(name: &'static str) {
     let case = case(name);
-    let (online, forward) = case.forward(Mode::Train);
-    let layout = FlatLayout::of(&online);
-    let gradients = layout.gradients(&online, &forward.loss.backward());
-    let flat = numbers(gradients);
-    let expected = &case.values["grad_l2"];
-    let mut start = 0;
-    let parts = layout.slots.iter().map(|slot| {
-        let values = &flat[start..start + slot.len()];
-        start += slot.len();
-        (slot.name.as_str(), values)
-    });
-    // The final layer norm's shift cancels in exact arithmetic (1e-8 in the fixture): compare it
-    // on the scale of the smallest real gradient.
-    let n = check_norms("gradient", parts, expected, 5e-4);
-    assert_eq!(n, expected.as_object().expect("a table").len(), "every gradient of the fixture");
+    let expected = case.values["grad_l2"].as_object().expect("a table of norms");
+    let found = gradient_norms(&case, Inputs::Exact);
+    let nudged = gradient_norms(&case, Inputs::LastBitChanged);
+    assert_eq!(found.len(), expected.len(), "every gradient of the fixture");
+    // How far a last bit carries differs by tensor and by luck: the bound is one for all of them.
+    let relative = |(name, a): &(String, f64), b: f64| {
+        let scale = expected[name].as_f64().expect("a norm").max(NORM_FLOOR);
+        (a - b).abs() / scale
+    };
+    let carried = found.iter().zip(&nudged).map(|(f, n)| relative(f, n.1)).fold(0.0, f64::max);
+    let error = |f: &(String, f64)| relative(f, expected[&f.0].as_f64().expect("a norm"));
+    let worst = found.iter().map(error).fold(0.0, f64::max);
+    println!(
+        "{name} gradients: worst relative error {worst:.1e}, a last bit carries {carried:.1e}"
+    );
+    assert!(worst <= TOLERANCE_CPU.max(LAST_BITS * carried), "{name}: {worst:e}");
 }
 
 #[test]
@@ -251,7 +294,7 @@ fn trainer(case: &Case) -> Trainer {
 fn check_step(name: &'static str) {
     let case = case(name);
     let mut trainer = trainer(&case);
-    let pending = trainer.submit(case.batch());
+    let pending = trainer.submit(case.batch(Inputs::Exact));
     pollster::block_on(trainer.finish(pending)).expect("a finite step");
     let state = trainer.state();
     let mut all = weights::tensors(&state.online);
@@ -264,9 +307,9 @@ fn check_step(name: &'static str) {
             .map(|(name, values)| (name.as_str(), values.as_slice()))
     };
     let expected = &case.values["after_step"];
-    let n = check_norms("parameter", part(false), &expected["param_l2"], 1e-9);
+    let n = check_norms("parameter", part(false), &expected["param_l2"]);
     assert_eq!(n, expected["param_l2"].as_object().expect("a table").len());
-    let n = check_norms("buffer", part(true), &expected["running"], 1e-9);
+    let n = check_norms("buffer", part(true), &expected["running"]);
     assert_eq!(n, expected["running"].as_object().expect("a table").len());
 }
 
@@ -280,19 +323,16 @@ fn one_saccade_step_moves_weights_target_and_statistics_as_the_reference() {
     check_step("saccade");
 }
 
-/// Five steps at the fixture's constant rate and EMA factor.
-fn check_losses(name: &'static str) {
-    let case = case(name);
-    let (online, target) = case.models();
-    let layout = FlatLayout::of(&online);
-    let target_layout = FlatLayout::of(&target);
-    let mut theta = layout.gather(&online);
-    let mut theta_target = target_layout.gather(&target);
+/// Losses of five steps at the fixture's constant rate and EMA factor.
+fn losses(case: &Case, inputs: Inputs) -> Vec<f64> {
+    let (mut online, mut target) = case.models();
+    let (layout, target_layout) = (FlatLayout::of(&online), FlatLayout::of(&target));
+    let (mut theta, mut theta_target) = (layout.gather(&online), target_layout.gather(&target));
     let mut optimizer = AdamW::new(&layout, &case.device);
     let settings = UpdateSettings { learning_rate: 4e-4, weight_decay: 1e-3, clip_norm: 1e9 };
-    let (mut online, mut target) = (online, target);
-    for (step, expected) in case.values["loss_first_5_steps"].as_array().expect("five").iter().enumerate() {
-        let batch = case.batch();
+    let mut losses = Vec::new();
+    for _ in 0..5 {
+        let batch = case.batch(inputs);
         let forward = online.forward(
             &target,
             Tensor::from_inner(batch.observed),
@@ -300,15 +340,28 @@ fn check_losses(name: &'static str) {
             Tensor::from_inner(batch.actions),
             Mode::Train,
         );
-        let error = relative_error(&numbers(forward.loss.clone()), expected);
-        println!("{name} loss {step}: relative error {error:.1e}");
-        assert!(error <= TOLERANCE_CPU, "{name} loss {step}: {error:e}");
+        losses.push(numbers(forward.loss.clone())[0]);
         let gradients = layout.gradients(&online, &forward.loss.backward());
         theta = optimizer.update(theta, gradients, settings).0;
         let encoder = theta.clone().slice([0..target_layout.len()]);
         theta_target = theta_target.mul_scalar(0.996) + encoder.mul_scalar(0.004);
         online = layout.scatter(online, &theta);
         target = target_layout.scatter(target, &theta_target);
+    }
+    losses
+}
+
+fn check_losses(name: &'static str) {
+    let case = case(name);
+    let expected = case.values["loss_first_5_steps"].as_array().expect("five losses");
+    let (found, nudged) = (losses(&case, Inputs::Exact), losses(&case, Inputs::LastBitChanged));
+    let mut carried: f64 = 0.0;
+    for (step, expected) in expected.iter().enumerate() {
+        let expected = expected.as_f64().expect("a loss");
+        carried = carried.max((found[step] - nudged[step]).abs() / expected);
+        let error = (found[step] - expected).abs() / expected;
+        println!("{name} loss {step}: error {error:.1e}, a last bit carries {carried:.1e}");
+        assert!(error <= TOLERANCE_CPU.max(LAST_BITS * carried), "{name} loss {step}: {error:e}");
     }
 }
 

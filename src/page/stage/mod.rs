@@ -116,11 +116,18 @@ pub fn pointer(event: &web_sys::PointerEvent) -> (ScreenPoint, f32) {
 /// A field for one number, which keeps its text while the visitor types.
 #[component]
 pub fn NumberField(
+    /// What it is.
     label: &'static str,
+    /// Its name for scripts.
     id: &'static str,
-    #[prop(into)] value: Signal<f32>,
+    /// Its number now.
+    #[prop(into)]
+    value: Signal<f32>,
+    /// Smallest number.
     min: f32,
+    /// Largest number.
     max: f32,
+    /// Takes a new number.
     set: impl Fn(f32) + 'static,
 ) -> impl IntoView {
     let change = move |event: leptos::ev::Event| {

@@ -78,15 +78,10 @@ pub fn SaccadeStage() -> impl IntoView {
 fn Fields() -> impl IntoView {
     let page = expect_context::<Page>();
     let side = move || side_px(page);
-    let part = move |k: usize| {
-        Signal::derive(move || {
-            let aim = page.state.look.aim.get();
-            aim.and_then(|aim| aim.get(k).copied()).unwrap_or(0.5) * side()
-        })
-    };
+    let part = move |k: usize| Signal::derive(move || current(page)[k] * side());
     let set = move |k: usize| {
         move |px: f32| {
-            let mut aim = current(page);
+            let mut aim = untrack(|| current(page));
             aim[k] = px / side().max(1.0);
             page.looking.aim(within(page, aim));
         }
@@ -100,7 +95,7 @@ fn Fields() -> impl IntoView {
             class="primary"
             data-testid="look"
             on:click=move |_| {
-                page.looking.aim(within(page, current(page)));
+                page.looking.aim(within(page, untrack(|| current(page))));
                 page.looking.commit();
             }
         >
@@ -116,8 +111,8 @@ fn side_px(page: Page) -> f32 {
 /// The aim, or the last place seen, or the middle.
 fn current(page: Page) -> [f32; 2] {
     let look = page.state.look;
-    let last = || look.seen.with_untracked(|seen| seen.last().map(|s| s.state.clone()));
-    let aim = look.aim.get_untracked().or_else(last);
+    let last = || look.seen.with(|seen| seen.last().map(|s| s.state.clone()));
+    let aim = look.aim.get().or_else(last);
     let part = |k: usize| aim.as_ref().and_then(|a| a.get(k).copied()).unwrap_or(0.5);
     [part(0), part(1)]
 }
@@ -134,7 +129,7 @@ fn within(page: Page, aim: [f32; 2]) -> Option<Vec<f32>> {
 
 fn pressed(page: Page, event: &web_sys::KeyboardEvent) {
     let step = if event.shift_key() { ARROW_FAR_PX } else { ARROW_PX } / untrack(|| side_px(page));
-    let [row, col] = current(page);
+    let [row, col] = untrack(|| current(page));
     let to = match event.key().as_str() {
         "ArrowUp" => [row - step, col],
         "ArrowDown" => [row + step, col],

@@ -26,7 +26,7 @@ const CHART_CALM_MS: u64 = 1000;
 impl Training {
     pub(super) fn hear(self, incoming: Incoming) {
         match incoming {
-            Incoming::Event(event) => self.handle(event),
+            Incoming::Event(event) => self.handle(*event),
             Incoming::Died(why) => spawn_local(async move { self.bury(&why) }),
         }
     }

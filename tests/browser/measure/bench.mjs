@@ -1,0 +1,91 @@
+// `./dev bench page`: trains a few steps on each engine of the built page and prints one JSON line a
+// backend: milliseconds a training step, CPU milliseconds to submit it, dispatches a step.
+//
+// Usage: node bench.mjs [preset] [steps]. On a machine without a GPU the WebGPU line is that of a
+// software adapter: its counts hold anywhere, its times only here.
+import os from "node:os";
+import { chromium } from "playwright-core";
+import { serve, CHROMIUM, FLAGS } from "../server.mjs";
+
+const [preset = "tiny", steps = "6"] = process.argv.slice(2);
+const WAIT_MS = 600_000;
+
+// Counts WebGPU calls inside the worker and tells them over a channel of its own.
+const COUNTER = `
+  const counts = { dispatches: 0, submits: 0, pipelines: 0, buffers: 0 };
+  const count = (type, name, key) => {
+    const prototype = self[type]?.prototype;
+    const original = prototype?.[name];
+    if (!original) return;
+    prototype[name] = function (...rest) { counts[key] += 1; return original.apply(this, rest); };
+  };
+  count("GPUComputePassEncoder", "dispatchWorkgroups", "dispatches");
+  count("GPUComputePassEncoder", "dispatchWorkgroupsIndirect", "dispatches");
+  count("GPUQueue", "submit", "submits");
+  count("GPUDevice", "createComputePipeline", "pipelines");
+  count("GPUDevice", "createBuffer", "buffers");
+  const channel = new BroadcastChannel("gpu-counts");
+  channel.onmessage = () => channel.postMessage(counts);
+`;
+
+const { url, close } = await serve("dist", {
+  rewrite: (name, body) => name.endsWith("worker_gpu_loader.js") ? COUNTER + body : body,
+});
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+for (const backend of ["cpu", "gpu"]) {
+  console.log(JSON.stringify(await measure(backend)));
+}
+await browser.close();
+close();
+
+async function measure(backend) {
+  const page = await (await browser.newContext()).newPage();
+  try {
+    await page.goto(`${url}#engine=${backend}`);
+    const at = (id) => page.locator(`[data-testid=${id}]`);
+    await page.waitForFunction(() => ["looking", "without"].includes(document.body.dataset.state), null, { timeout: 60_000 });
+    if ((await at("train-toggle").getAttribute("aria-expanded")) === "false") await at("train-toggle").click();
+    await at("preset").selectOption(preset);
+    const rows = [];
+    let before = null;
+    for (let step = 1; step <= Number(steps); step += 1) {
+      await at("step").click();
+      await page.waitForFunction((step) => Number(document.body.dataset.step) >= step, step, { timeout: WAIT_MS });
+      const counts = backend === "gpu" ? await gpuCounts(page) : null;
+      rows.push({
+        step_ms: Number(await at("step-ms").textContent()),
+        submit_ms: Number(await at("submit-ms").textContent()),
+        ...(counts && before ? difference(counts, before) : {}),
+      });
+      before = counts;
+    }
+    // The first step compiles kernels; the second still fills pools.
+    const warm = rows.slice(2);
+    const keys = ["step_ms", "submit_ms", "dispatches", "submits", "pipelines", "buffers"];
+    const figures = keys.map((key) => [key, spread(warm.map((row) => row[key]))]);
+    return {
+      backend, preset, device: await at("device").textContent(), machine: os.cpus()[0].model,
+      load: os.loadavg()[0], first_step_ms: rows[0].step_ms, steps: warm.length,
+      ...Object.fromEntries(figures.filter(([, figure]) => figure)),
+    };
+  } catch (why) {
+    return { backend, preset, error: why.message.split("\n")[0] };
+  } finally {
+    await page.context().close();
+  }
+}
+
+const gpuCounts = (page) => page.evaluate(() => new Promise((done) => {
+  const channel = new BroadcastChannel("gpu-counts");
+  channel.onmessage = (event) => { channel.close(); done(event.data); };
+  channel.postMessage("tell");
+}));
+
+const difference = (now, before) =>
+  Object.fromEntries(Object.entries(now).map(([key, value]) => [key, value - before[key]]));
+
+function spread(values) {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)], max: sorted.at(-1) };
+}

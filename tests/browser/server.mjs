@@ -1,0 +1,37 @@
+// A static server over a folder on a port of its own, and the browser that the scripts drive.
+import fs from "node:fs";
+import http from "node:http";
+import path from "node:path";
+
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Headless, with the software WebGPU adapter, and without Chromium's own network traffic. */
+export const FLAGS = [
+  "--headless=new", "--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+];
+
+const TYPES = {
+  ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm",
+  ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png",
+};
+
+/** Serves `root`; `rewrite(name, text)` may change scripts on their way. */
+export function serve(root, { rewrite } = {}) {
+  const server = http.createServer((request, response) => {
+    const name = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
+    const file = path.join(root, name.endsWith("/") ? `${name}index.html` : name);
+    if (!fs.existsSync(file) || fs.statSync(file).isDirectory()) {
+      response.writeHead(404).end();
+      return;
+    }
+    const type = TYPES[path.extname(file)] ?? "application/octet-stream";
+    response.writeHead(200, { "content-type": type });
+    if (rewrite && type === "text/javascript") response.end(rewrite(name, fs.readFileSync(file, "utf8")));
+    else fs.createReadStream(file).pipe(response);
+  });
+  return new Promise((done) => server.listen(0, "127.0.0.1", () => {
+    const url = `http://127.0.0.1:${server.address().port}/`;
+    done({ url, close: () => server.close() });
+  }));
+}

@@ -54,6 +54,21 @@ pub(super) enum DeviceName {
     Vulkan,
 }
 
+/// What stands in for the procedural world.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct DataArgs {
+    /// Folder in place of the procedural world. Pictures: JPEG or PNG, one folder a class, split by
+    /// `train.txt` and `test.txt` if present. Meshes: OFF or OBJ, one folder a class, split by
+    /// `manifest.csv` (id,class,split) if present. Without lists every fifth file of a class, by
+    /// name, is held out.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) data: Option<PathBuf>,
+    /// Folder of ready saliency maps: gray PNGs under the names of the pictures [default: maps are
+    /// computed].
+    #[arg(long, value_name = "FOLDER", requires = "data")]
+    pub(super) saliency: Option<PathBuf>,
+}
+
 /// Arguments of `train`. Defaults that depend on the preset are the preset's.
 #[derive(Args, Debug)]
 pub(super) struct TrainArgs {
@@ -67,13 +82,13 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) resume: Option<PathBuf>,
     /// Folder for `last.safetensors`, `weights.safetensors` and `metrics.jsonl`
-    /// [default: runs/WORLD-PRESET-SEED].
+    /// [default: runs/WORLD-PRESET-SEED, or the folder of the file that `--resume` names].
     #[arg(long, value_name = "FOLDER")]
     pub(super) out: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value = "cpu")]
     pub(super) device: DeviceName,
-    /// Seed of weights and data, an integer.
+    /// Seed of weights and data, an integer [default: 1].
     #[arg(long, conflicts_with = "resume")]
     pub(super) seed: Option<u64>,
     /// Steps in all; the learning rate and the EMA factor follow this length
@@ -96,13 +111,11 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value = "both", conflicts_with = "resume")]
     pub(super) conditioning: String,
     /// Color objects by their parts alone, so that one view does not tell the pose (rotation).
-    #[arg(long, conflicts_with = "resume")]
+    #[arg(long, conflicts_with_all = ["resume", "data"])]
     pub(super) plain: bool,
-    /// Folder of pictures (one folder a class) or of meshes (OFF or OBJ, one folder a class or
-    /// with a `manifest.csv`) in place of the procedural world.
-    #[arg(long, value_name = "FOLDER")]
-    pub(super) data: Option<PathBuf>,
-    /// Steps between two measurements on held-out data; 0 for none but the last.
+    #[command(flatten)]
+    pub(super) data: DataArgs,
+    /// Steps between two measurements on held-out data; 0 for none but the first and the last.
     #[arg(long, default_value_t = 500)]
     pub(super) probe_every: u64,
     /// Seconds between two saves of the full state.
@@ -127,9 +140,12 @@ pub(super) struct EvalArgs {
     /// Where to compute.
     #[arg(long, value_enum, default_value = "cpu")]
     pub(super) device: DeviceName,
-    /// Folder of pictures or meshes in place of the checkpoint's own world.
-    #[arg(long, value_name = "FOLDER")]
-    pub(super) data: Option<PathBuf>,
+    /// Sequences of training pictures or objects that heads are fitted on; a third as many held-out
+    /// ones score them. Fewer is quicker and coarser.
+    #[arg(long, default_value_t = 3000)]
+    pub(super) sequences: usize,
+    #[command(flatten)]
+    pub(super) data: DataArgs,
     /// Print one JSON object instead of the table.
     #[arg(long)]
     pub(super) json: bool,
@@ -151,21 +167,20 @@ pub(super) struct SheetArgs {
     /// Where views and actions come from.
     #[arg(long, value_enum, default_value = "saccade")]
     pub(super) world: WorldName,
-    /// Sequences, one a row.
-    #[arg(long, default_value_t = 8)]
-    pub(super) rows: usize,
-    /// Views a sequence.
-    #[arg(long, default_value_t = 4)]
-    pub(super) views: usize,
-    /// Seed of the sequences.
+    /// Sequences, one a row: 1 to 200.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=200))]
+    pub(super) rows: u8,
+    /// Views a sequence: 2 to 16.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=16))]
+    pub(super) views: u8,
+    /// Seed of the sequences: those that `train` with this seed begins with.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
     /// Color objects by their parts alone (rotation).
-    #[arg(long)]
+    #[arg(long, conflicts_with = "data")]
     pub(super) plain: bool,
-    /// Folder of pictures or meshes in place of the procedural world.
-    #[arg(long, value_name = "FOLDER")]
-    pub(super) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) data: DataArgs,
     /// The PNG to write.
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,

@@ -1,15 +1,25 @@
 //! Files: whole or not at all.
 
+use crate::train::checkpoint;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-/// The bytes of a file.
+/// The bytes of a checkpoint; a file too large to be one is not read.
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    fs::read(path).map_err(|why| format!("cannot read the file ({why}): {}", path.display()))
+pub(super) fn read_checkpoint(path: &Path) -> Result<Vec<u8>, String> {
+    let failed = |why| format!("cannot read the file ({why}): {}", path.display());
+    let found = fs::metadata(path).map_err(failed)?;
+    let limit = checkpoint::FILE_BYTES_MAX;
+    match found.len() {
+        _ if found.is_dir() => Err(format!("a folder, expected a checkpoint: {}", path.display())),
+        n if n > limit as u64 => {
+            Err(format!("checkpoint: {n} bytes, expected at most {limit}: {}", path.display()))
+        }
+        _ => fs::read(path).map_err(failed),
+    }
 }
 
 /// Writes a file beside its place and renames it: an old file stays whole until the new one is.

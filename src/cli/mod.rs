@@ -10,9 +10,11 @@ mod args;
 mod device;
 mod eval;
 mod files;
+mod folder;
 mod inspect;
 mod sheet;
 mod source;
+mod table;
 mod train;
 mod worlds;
 

@@ -8,13 +8,11 @@ use crate::protocol::Recipe;
 use crate::train::checkpoint::{self, Content};
 use crate::train::config::RunConfig;
 use crate::train::trainer::StepNumbers;
-use crate::world::config::Surface;
-use crate::world::{World, WorldConfig};
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -22,12 +20,20 @@ use std::time::{Duration, Instant};
 /// Steps between two metric lines and between two updates of the bar.
 const LOG_EVERY: u64 = 10;
 
+/// The file of the full state.
+const LAST: &str = "last.safetensors";
+
+/// The file of the weights alone.
+const WEIGHTS: &str = "weights.safetensors";
+
 /// Trains until the last step, the limit of this call, or Ctrl-C; saves in each case.
 pub(super) fn run(args: &TrainArgs) -> Outcome {
     let device = device::open(args.device)?;
-    let run = begin(args, &device)?;
+    let (run, folder) = match &args.resume {
+        Some(path) => resume(args, path, &device)?,
+        None => begin(args, &device)?,
+    };
     let config = run.trainer().config().clone();
-    let folder = args.out.clone().unwrap_or_else(|| default_folder(&config));
     println!(
         "{} parameters; step {} of {}; writing to {}",
         run.trainer().n_parameters(),
@@ -37,32 +43,65 @@ pub(super) fn run(args: &TrainArgs) -> Outcome {
     );
     let source = Source::start(run.world().clone(), &config, run.trainer().step());
     let bar = progress_bar(&run);
-    let now = Instant::now();
     let mut session = Session {
         run,
         source,
         folder,
         bar,
-        started: now,
-        saved: now,
+        saved: Instant::now(),
+        stepping: Duration::ZERO,
         waited: Duration::ZERO,
         steps: 0,
     };
     session.loop_until_done(args)
 }
 
-/// A new run from flags, or the one in a file.
-fn begin(args: &TrainArgs, device: &Device) -> Result<Run, String> {
-    let Some(path) = &args.resume else {
-        let config = config(args)?;
-        let world = worlds::build(&config.world, args.data.as_deref())?;
-        return Run::begin(config, world, device);
-    };
-    let bytes = files::read(path)?;
+/// A new run from flags, and the folder for its files.
+fn begin(args: &TrainArgs, device: &Device) -> Result<(Run, PathBuf), String> {
+    let mut config = config(args)?;
+    (config.data, config.saliency) = worlds::notes(&args.data)?;
+    let folder = args.out.clone().unwrap_or_else(|| default_folder(&config));
+    refuse_another_run(&folder, None)?;
+    let world = worlds::build(&config.world, &args.data)?.shared();
+    Ok((Run::begin(config, world, device)?, folder))
+}
+
+/// The run in a file, and the folder for its files: that of the file unless told otherwise.
+fn resume(args: &TrainArgs, path: &Path, device: &Device) -> Result<(Run, PathBuf), String> {
+    let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let beside = beside.unwrap_or(Path::new(".")).to_owned();
+    let bytes = files::read_checkpoint(path)?;
     let located = |why: checkpoint::CheckpointError| format!("{why}: {}", path.display());
+    let header = checkpoint::peek(&bytes).map_err(located)?;
+    if header.step >= header.config.steps {
+        return Err(format!(
+            "this run has done all of its {} steps, there is nothing to go on with: {}",
+            header.config.steps,
+            path.display()
+        ));
+    }
+    let folder = args.out.clone().unwrap_or(beside);
+    refuse_another_run(&folder, Some(path))?;
     let loaded = checkpoint::load(&bytes, device).map_err(located)?;
-    let world: Arc<dyn World> = worlds::build(&loaded.header.config.world, args.data.as_deref())?;
-    Run::resume(loaded, world, device).map_err(located)
+    let world = worlds::rebuild(&loaded.header.config, &args.data)?.shared();
+    Ok((Run::resume(loaded, world, device).map_err(located)?, folder))
+}
+
+/// Refuses a folder that holds the state of a run other than the one in `resumed`.
+fn refuse_another_run(folder: &Path, resumed: Option<&Path>) -> Outcome {
+    let last = folder.join(LAST);
+    let same = |file: &Path| match (file.canonicalize(), last.canonicalize()) {
+        (Ok(file), Ok(last)) => file == last,
+        _ => false,
+    };
+    if !last.exists() || resumed.is_some_and(same) {
+        return Ok(());
+    }
+    Err(format!(
+        "a run lies there already: go on with it by `--resume {}`, or choose another folder with \
+         `--out`",
+        last.display()
+    ))
 }
 
 fn config(args: &TrainArgs) -> Result<RunConfig, String> {
@@ -77,15 +116,17 @@ fn config(args: &TrainArgs) -> Result<RunConfig, String> {
     })?;
     config.n_observed = args.views.unwrap_or(config.n_observed);
     config.tau_start = args.tau.unwrap_or(config.tau_start);
-    if let (WorldConfig::Rotation(world), true) = (&mut config.world, args.plain) {
-        world.surface = Surface::Plain;
-    }
+    worlds::make_plain(&mut config.world, args.plain)?;
     config.validate()?;
     Ok(config)
 }
 
 fn default_folder(config: &RunConfig) -> PathBuf {
     let mut name = format!("{}-{}-{}", config.world.word(), config.preset, config.seed);
+    if let Some(data) = &config.data {
+        name.push('-');
+        name.push_str(data);
+    }
     if config.model.conditioning.word() != "both" {
         name.push('-');
         name.push_str(config.model.conditioning.word());
@@ -110,15 +151,23 @@ struct Session {
     source: Source,
     folder: PathBuf,
     bar: ProgressBar,
-    started: Instant,
     saved: Instant,
+    /// Time in steps, waiting for views included, measuring and saving not.
+    stepping: Duration,
+    /// Waiting for views.
     waited: Duration,
+    /// Steps of this call.
     steps: u64,
 }
 
 impl Session {
     fn loop_until_done(&mut self, args: &TrainArgs) -> Outcome {
         let stop = stop_flag()?;
+        self.write_line(&serde_json::json!({
+            "step": self.run.trainer().step(),
+            "run/recipe": recipe::line_of(self.run.trainer().config()),
+        }))?;
+        self.measure_untrained()?;
         while !self.run.trainer().is_finished()
             && args.stop_after.is_none_or(|limit| self.steps < limit)
             && !stop.load(Ordering::Relaxed)
@@ -141,7 +190,9 @@ impl Session {
         let batch = self.source.next()?;
         self.waited += asked.elapsed();
         let pending = self.run.submit(batch);
-        match block_on(self.run.finish(pending)) {
+        let finished = block_on(self.run.finish(pending));
+        self.stepping += asked.elapsed();
+        match finished {
             Ok(numbers) => {
                 self.steps += 1;
                 self.log(&numbers)
@@ -158,8 +209,7 @@ impl Session {
         if !numbers.step.is_multiple_of(LOG_EVERY) && numbers.step != 1 {
             return Ok(());
         }
-        let seconds = self.started.elapsed().as_secs_f64();
-        let wait = self.waited.as_secs_f64() / seconds;
+        let (steps_per_s, wait) = self.pace();
         let mut message = format!("loss {:.3} · wait {:.0} %", numbers.loss, 100.0 * wait);
         if let Some((_, report)) = self.run.measured() {
             message.push_str(&format!(" · {}", short(report)));
@@ -172,14 +222,25 @@ impl Session {
             "train/tau": numbers.tau,
             "health/grad_norm": numbers.grad_norm,
             "health/z_std": numbers.z_deviation,
-            "perf/it_s": self.steps as f64 / seconds,
+            "perf/it_s": steps_per_s,
             "perf/wait_share": wait,
         });
         self.write_line(&line)
     }
 
+    /// The nulls of every later measurement.
+    fn measure_untrained(&mut self) -> Outcome {
+        if self.run.trainer().step() == 0 {
+            return self.measure();
+        }
+        block_on(self.run.measure_untrained(&mut |_, _| {}))
+    }
+
     fn measure(&mut self) -> Outcome {
         let step = self.run.trainer().step();
+        if self.run.measured().is_some_and(|(last, _)| *last == step) && self.steps > 0 {
+            return Ok(());
+        }
         let bar = self.bar.clone();
         bar.set_message("measuring on held-out data");
         let report = block_on(self.run.measure(&mut |_, _| {}))?.clone();
@@ -191,9 +252,13 @@ impl Session {
         let line = serde_json::json!({
             "step": step,
             "val/r2_action": report.equivariance_r2.value,
+            "val/r2_action_untrained": report.equivariance_r2.untrained,
             "val/acc_zagg": report.accuracy.z_agg,
             "val/acc_zt": report.accuracy.z,
+            "val/acc_chance": report.accuracy.chance,
             "val/rank": report.rank.median,
+            "val/rank_chance": report.rank.chance,
+            "val/rank_untrained": report.rank.untrained,
             "val/rank_copy_last": report.rank.copy_last,
             "val/rank_shuffled": report.rank.shuffled,
             "val/mrr": report.mrr.value,
@@ -210,9 +275,15 @@ impl Session {
 
     fn save_state(&mut self) -> Outcome {
         let bytes = block_on(self.run.save(Content::FullState)).map_err(|why| why.to_string())?;
-        files::write_whole(&self.folder.join("last.safetensors"), &bytes)?;
+        files::write_whole(&self.folder.join(LAST), &bytes)?;
         self.saved = Instant::now();
         Ok(())
+    }
+
+    /// Steps a second, and the share of a step that is waiting for views.
+    fn pace(&self) -> (f64, f64) {
+        let seconds = self.stepping.as_secs_f64().max(1e-9);
+        (self.steps as f64 / seconds, self.waited.as_secs_f64() / seconds)
     }
 
     /// The last measurement and both files.
@@ -220,19 +291,17 @@ impl Session {
         self.measure()?;
         self.save_state()?;
         let weights = block_on(self.run.save(Content::Weights)).map_err(|why| why.to_string())?;
-        files::write_whole(&self.folder.join("weights.safetensors"), &weights)?;
+        files::write_whole(&self.folder.join(WEIGHTS), &weights)?;
         self.bar.finish_and_clear();
-        let seconds = self.started.elapsed().as_secs_f64();
+        let (steps_per_s, wait) = self.pace();
         println!(
-            "step {} of {} after {:.0} s: {:.2} steps/s, waiting for views {:.1} % of the time",
+            "step {} of {}: {steps_per_s:.2} steps/s, waiting for views {:.1} % of the time",
             self.run.trainer().step(),
             self.run.trainer().config().steps,
-            seconds,
-            self.steps as f64 / seconds,
-            100.0 * self.waited.as_secs_f64() / seconds
+            100.0 * wait
         );
-        println!("full state: {}", self.folder.join("last.safetensors").display());
-        println!("weights:    {}", self.folder.join("weights.safetensors").display());
+        println!("full state: {}", self.folder.join(LAST).display());
+        println!("weights:    {}", self.folder.join(WEIGHTS).display());
         Ok(())
     }
 }
@@ -246,17 +315,25 @@ fn stop_flag() -> Result<Arc<AtomicBool>, String> {
     Ok(stop)
 }
 
+/// A measurement in a line.
 fn short(report: &EvalReport) -> String {
+    let untrained = |value: Option<f64>, digits: usize| {
+        value.map_or_else(String::new, |value| format!(", untrained {value:.digits$}"))
+    };
     format!(
-        "R² {:.2} · class z_AGG {:.2} z {:.2} · rank {:.1} of {} (copy-last {:.1}, shuffled {:.1}) \
-         · MRR {:.2} · effective rank {:.1}",
+        "R² {:.2} (null 0{}) · rank {:.1} of {} (chance {:.0}, copy-last {:.1}, shuffled {:.1}{}) \
+         · class z_AGG {:.2} z {:.2} (chance {:.2}) · MRR {:.2} · effective rank {:.1}",
         report.equivariance_r2.value,
-        report.accuracy.z_agg,
-        report.accuracy.z,
+        untrained(report.equivariance_r2.untrained, 2),
         report.rank.median,
         report.rank.n_candidates,
+        report.rank.chance,
         report.rank.copy_last,
         report.rank.shuffled,
+        untrained(report.rank.untrained, 1),
+        report.accuracy.z_agg,
+        report.accuracy.z,
+        report.accuracy.chance,
         report.mrr.value,
         report.health.effective_rank
     )

@@ -49,11 +49,14 @@ pub fn line_of(config: &RunConfig) -> String {
     let default = WorldConfig::from_word(config.world.word())
         .map_err(|why| why.to_string())
         .and_then(|world| preset::run(&config.preset, world));
-    let mut flag = |name: &str, value: String, differs: bool| {
-        if differs {
-            line.push_str(&format!(" --{name} {value}"));
-        }
+    let mut flag = |name: &str, value: String, differs: bool| match value.contains(' ') {
+        _ if !differs => {}
+        true => line.push_str(&format!(" --{name} '{value}'")),
+        false => line.push_str(&format!(" --{name} {value}")),
     };
+    for (name, folder) in [("data", &config.data), ("saliency", &config.saliency)] {
+        flag(name, folder.clone().unwrap_or_default(), folder.is_some());
+    }
     let Ok(preset) = default else { return line };
     flag("steps", config.steps.to_string(), config.steps != preset.steps);
     flag("batch", config.batch.to_string(), config.batch != preset.batch);
@@ -91,6 +94,15 @@ mod tests {
             "seq-jepa train --preset nano --world rotation --seed 9 --steps 77 --batch 8 \
              --lr 0.001 --conditioning none"
         );
+    }
+
+    #[test]
+    fn a_line_names_the_folder_that_stood_in() {
+        let world = WorldConfig::saccade();
+        let mut config = preset::run("nano", world).expect("a preset");
+        config.data = Some("my photos".to_owned());
+        let line = line_of(&config);
+        assert!(line.ends_with("--seed 1 --data 'my photos'"), "{line}");
     }
 
     #[test]

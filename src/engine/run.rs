@@ -27,6 +27,8 @@ pub struct Run {
     probes: ProbeTensors,
     /// The last measurement and its step.
     measured: Option<(u64, EvalReport)>,
+    /// What the weights of step 0 reached: a null of every later measurement.
+    untrained: Option<EvalReport>,
 }
 
 impl Run {
@@ -41,7 +43,8 @@ impl Run {
     ) -> Result<Self, String> {
         config.validate()?;
         let trainer = Trainer::new(config, device)?;
-        Ok(Self { trainer, world, exam: None, probes: ProbeTensors::default(), measured: None })
+        let probes = ProbeTensors::default();
+        Ok(Self { trainer, world, exam: None, probes, measured: None, untrained: None })
     }
 
     /// A run that goes on from a file of full state.
@@ -57,7 +60,8 @@ impl Run {
         let measured = measured(&loaded.header);
         let (header, state) = loaded.into_state()?;
         let trainer = Trainer::from_state(header.config, state, device);
-        Ok(Self { trainer, world, exam: None, probes, measured })
+        let untrained = measured.as_ref().and_then(|(_, report)| report.of_untrained());
+        Ok(Self { trainer, world, exam: None, probes, measured, untrained })
     }
 
     /// The trainer, for its counters.
@@ -122,16 +126,50 @@ impl Run {
         settings: &EvalSettings,
         progress: &mut dyn FnMut(u32, u32),
     ) -> Result<&EvalReport, String> {
+        let mut evaluation = self.examine(&self.frozen(), settings, progress).await?;
+        if self.trainer.step() == 0 {
+            self.untrained = Some(evaluation.report.clone());
+        }
+        let same_exam = |untrained: &&EvalReport| untrained.settings == *settings;
+        if let Some(untrained) = self.untrained.as_ref().filter(same_exam) {
+            evaluation.stand_beside(untrained);
+        }
+        let Evaluation { report, fitted } = evaluation;
+        self.probes =
+            ProbeTensors { latent_mean: fitted.latent_mean, path_heads: fitted.path_heads };
+        Ok(&self.measured.insert((self.trainer.step(), report)).1)
+    }
+
+    /// Measures the weights that the run began with, unless that is known: its numbers then stand
+    /// as nulls in every later measurement. A measurement at step 0 does the same.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn measure_untrained(
+        &mut self,
+        progress: &mut dyn FnMut(u32, u32),
+    ) -> Result<(), String> {
+        let config = self.trainer.config();
+        let settings = EvalSettings::online(config.n_observed);
+        if self.untrained.as_ref().is_some_and(|untrained| untrained.settings == settings) {
+            return Ok(());
+        }
+        let frozen = untrained_of(config, self.trainer.device())?;
+        self.untrained = Some(self.examine(&frozen, &settings, progress).await?.report);
+        Ok(())
+    }
+
+    async fn examine(
+        &mut self,
+        frozen: &Frozen,
+        settings: &EvalSettings,
+        progress: &mut dyn FnMut(u32, u32),
+    ) -> Result<Evaluation, String> {
         if self.exam.as_ref().is_none_or(|exam| exam.settings != *settings) {
             self.exam = Some(Exam::draw(self.world.as_ref(), settings)?);
         }
         let exam = self.exam.as_ref().expect("the exam was drawn above");
-        let frozen = self.frozen();
-        let Evaluation { report, fitted } =
-            examine(&frozen, None, self.world.as_ref(), exam, progress).await?;
-        self.probes =
-            ProbeTensors { latent_mean: fitted.latent_mean, path_heads: fitted.path_heads };
-        Ok(&self.measured.insert((self.trainer.step(), report)).1)
+        examine(frozen, None, self.world.as_ref(), exam, progress).await
     }
 
     /// Measures the mean target latent again: weights move on between two measurements, and the
@@ -173,6 +211,15 @@ impl std::fmt::Debug for Run {
 /// A file's weights, frozen.
 pub fn frozen_of(loaded: &Loaded, device: &Device) -> Frozen {
     frozen(&loaded.header.config, loaded.online.valid(), loaded.target.valid(), device)
+}
+
+/// The weights that a run of this configuration begins with, frozen.
+///
+/// # Errors
+/// When they cannot be drawn.
+pub fn untrained_of(config: &RunConfig, device: &Device) -> Result<Frozen, String> {
+    let (model, target) = Trainer::new(config.clone(), device)?.frozen();
+    Ok(frozen(config, model, target, device))
 }
 
 fn frozen(

@@ -98,6 +98,13 @@ impl Session {
             Refusal::new(ProblemKind::Checkpoint, why.to_string())
         };
         let loaded = checkpoint::load(bytes, device).map_err(refused)?;
+        if let Some(folder) = &loaded.header.config.data {
+            let problem = format!(
+                "this run learns from the folder `{folder}`, which the page does not have: go on \
+                 with `seq-jepa train --resume FILE --data {folder}`"
+            );
+            return Err(Refusal::new(ProblemKind::Checkpoint, problem));
+        }
         let world = build(&loaded.header.config.world)?;
         let run = Run::resume(loaded, world, device).map_err(refused)?;
         let open = Box::new(Open::new(run));

@@ -29,6 +29,24 @@ pub struct EvalReport {
     pub health: Health,
 }
 
+impl EvalReport {
+    /// What the model before training reached, where this report stands beside it: its nulls'
+    /// values in the places of the model's own. Other fields mean nothing.
+    pub fn of_untrained(&self) -> Option<Self> {
+        let mut report = self.clone();
+        report.rank.median = self.rank.untrained?;
+        report.mrr.value = self.mrr.untrained?;
+        report.equivariance_r2.value = self.equivariance_r2.untrained?;
+        report.state_r2.value = self.state_r2.untrained?;
+        report.accuracy.z_agg = self.accuracy.untrained?;
+        report.accuracy.z = self.accuracy.z_untrained?;
+        for path in &mut report.path_r2 {
+            path.value = path.untrained?;
+        }
+        Some(report)
+    }
+}
+
 /// Median ranks, 1-based. See [`super::retrieval::Retrieval`] for the nulls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RankReport {

@@ -24,7 +24,7 @@ pub const SCHEMA: &str = "seq-jepa/1";
 const METADATA_KEY: &str = "seq-jepa";
 
 /// Largest file that is read: far above any preset's full state.
-const FILE_BYTES_MAX: usize = 2 << 30;
+pub const FILE_BYTES_MAX: usize = 2 << 30;
 
 /// What a file says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,6 +139,36 @@ pub fn peek(bytes: &[u8]) -> Result<Header, CheckpointError> {
         ));
     }
     Ok(header)
+}
+
+/// One tensor of a file, without its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorLine {
+    /// Its name.
+    pub name: String,
+    /// Its number format, for instance `F32`.
+    pub dtype: String,
+    /// Its shape in the official layout.
+    pub shape: Vec<usize>,
+}
+
+/// Every tensor of a file by name.
+///
+/// # Errors
+/// When it is not a whole safetensors file.
+pub fn tensors(bytes: &[u8]) -> Result<Vec<TensorLine>, CheckpointError> {
+    let file = match SafeTensors::deserialize(bytes) {
+        Ok(file) => file,
+        Err(why) => return problem(format!("not a whole safetensors file ({why})")),
+    };
+    let line = |(name, view): (&str, TensorView<'_>)| TensorLine {
+        name: name.to_owned(),
+        dtype: format!("{:?}", view.dtype()),
+        shape: view.shape().to_vec(),
+    };
+    let mut lines: Vec<TensorLine> = file.iter().map(line).collect();
+    lines.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(lines)
 }
 
 /// A file's contents on a device.

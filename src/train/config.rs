@@ -31,6 +31,13 @@ pub struct RunConfig {
     pub tau_start: f64,
     /// Seed of weights and data.
     pub seed: u64,
+    /// Name of the folder whose pictures or meshes stood in for the procedural ones: a note, not a
+    /// path. Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Name of the folder of ready saliency maps. Default none: maps are computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saliency: Option<String>,
 }
 
 impl RunConfig {

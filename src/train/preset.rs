@@ -67,6 +67,8 @@ fn nano(world: WorldConfig) -> RunConfig {
         clip_norm: 1.0,
         tau_start: 0.98,
         seed: 1,
+        data: None,
+        saliency: None,
     }
 }
 
@@ -91,6 +93,8 @@ fn tiny(world: WorldConfig) -> RunConfig {
         clip_norm: 1.0,
         tau_start: 0.99,
         seed: 1,
+        data: None,
+        saliency: None,
     }
 }
 
@@ -115,6 +119,8 @@ fn small(world: WorldConfig) -> RunConfig {
         clip_norm: 1.0,
         tau_start: 0.996,
         seed: 1,
+        data: None,
+        saliency: None,
     }
 }
 
@@ -138,6 +144,8 @@ fn paper(world: WorldConfig) -> RunConfig {
         clip_norm: 1e6,
         tau_start: 0.996,
         seed: 42,
+        data: None,
+        saliency: None,
     }
 }
 

@@ -131,6 +131,28 @@ impl SaccadeWorld {
         scanpath(&self.config, self.saliency(split, index), n, rng)
     }
 
+    /// One sequence on a chosen picture. [`World::sequence`] draws the picture, then calls this.
+    ///
+    /// # Panics
+    /// When `index` is not below [`Self::n_pictures`].
+    pub fn sequence_on(
+        &self,
+        split: Split,
+        index: usize,
+        n_views: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Sequence {
+        let exhibit = self.exhibit(split, index);
+        let path = scanpath(&self.config, exhibit.saliency(), n_views, rng);
+        let states: Vec<Vec<f32>> = path.iter().map(|&at| self.state(at)).collect();
+        Sequence {
+            views: path.iter().map(|&at| self.view(&exhibit.picture, at)).collect(),
+            actions: states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect(),
+            states,
+            label: exhibit.label,
+        }
+    }
+
     /// The 9 x 9 grid of places that predictions are compared with, row by row.
     pub fn candidate_places(&self) -> Vec<Fixation> {
         let half = self.config.view_side_px / 2;
@@ -222,15 +244,8 @@ impl World for SaccadeWorld {
     }
 
     fn sequence(&self, split: Split, n_views: usize, rng: &mut ChaCha8Rng) -> Sequence {
-        let exhibit = self.exhibit(split, below(rng, self.n_pictures(split)));
-        let path = scanpath(&self.config, exhibit.saliency(), n_views, rng);
-        let states: Vec<Vec<f32>> = path.iter().map(|&at| self.state(at)).collect();
-        Sequence {
-            views: path.iter().map(|&at| self.view(&exhibit.picture, at)).collect(),
-            actions: states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect(),
-            states,
-            label: exhibit.label,
-        }
+        let index = below(rng, self.n_pictures(split));
+        self.sequence_on(split, index, n_views, rng)
     }
 
     fn trial(&self, split: Split, n_observed: usize, rng: &mut ChaCha8Rng) -> Trial {

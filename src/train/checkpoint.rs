@@ -344,7 +344,7 @@ impl Named {
         for slot in &layout.slots {
             let end = start + slot.len();
             self.places.push((format!("{prefix}{}", slot.name), slot.clone()));
-            self.tensors.push(flat.clone().slice([start..end]));
+            self.tensors.push(flat.clone().slice(start..end));
             start = end;
         }
     }

@@ -75,8 +75,21 @@ fn stopped() -> &'static Path {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stopped");
         std::fs::remove_dir_all(&folder).ok();
         let said = succeed(&[
-            "train", "--preset", "nano", "--world", "saccade", "--batch", "4", "--steps", "6",
-            "--stop-after", "3", "--probe-every", "0", "--out", text(&folder),
+            "train",
+            "--preset",
+            "nano",
+            "--world",
+            "saccade",
+            "--batch",
+            "4",
+            "--steps",
+            "6",
+            "--stop-after",
+            "3",
+            "--probe-every",
+            "0",
+            "--out",
+            text(&folder),
         ]);
         assert!(said.contains("step 3 of 6"), "{said}");
         folder
@@ -87,9 +100,23 @@ fn stopped() -> &'static Path {
 fn train_help_explains_every_flag_with_its_default() {
     let help = succeed(&["train", "--help"]);
     let flags = [
-        "--preset", "--world", "--resume", "--out", "--device", "--seed", "--steps", "--batch",
-        "--views", "--lr", "--tau", "--conditioning", "--plain", "--data", "--probe-every",
-        "--save-every", "--stop-after",
+        "--preset",
+        "--world",
+        "--resume",
+        "--out",
+        "--device",
+        "--seed",
+        "--steps",
+        "--batch",
+        "--views",
+        "--lr",
+        "--tau",
+        "--conditioning",
+        "--plain",
+        "--data",
+        "--probe-every",
+        "--save-every",
+        "--stop-after",
     ];
     for flag in flags {
         let at = help.find(flag).unwrap_or_else(|| panic!("{flag} is not explained: {help}"));

@@ -51,7 +51,8 @@ struct Talk {
 
 impl Talk {
     fn new() -> Self {
-        let report = DeviceReport { kind: DeviceKind::Cpu, name: "flex".to_owned(), software: false };
+        let report =
+            DeviceReport { kind: DeviceKind::Cpu, name: "flex".to_owned(), software: false };
         let ear = Ear::default();
         Self { engine: Engine::new(ear.clone(), device(), report), ear }
     }
@@ -188,7 +189,8 @@ fn begin_leads_from_every_state_to_paused() {
     for from in STATES {
         let command = Command::Begin { recipe: recipe() };
         let events = check_cell(from, &command, Answer::Done, RunState::Paused);
-        let told = matches!(events.last(), Some(Event::Training { run: Some(run), .. }) if run.step == 0);
+        let told =
+            matches!(events.last(), Some(Event::Training { run: Some(run), .. }) if run.step == 0);
         assert!(told, "{from:?}: {events:?}");
         let has = |wanted: fn(&Event) -> bool| events.iter().any(wanted);
         assert!(has(|e| matches!(e, Event::Progress { phase: Phase::World, .. })), "{from:?}");
@@ -330,7 +332,8 @@ fn a_saved_file_goes_on_with_the_losses_of_the_run() {
 fn both_ends_must_speak_one_version() {
     let mut talk = Talk::new();
     let events = talk.say(Command::Hello { version: VERSION });
-    let ready = |e: &Event| matches!(e, Event::Ready { version: VERSION, device } if device.name == "flex");
+    let ready =
+        |e: &Event| matches!(e, Event::Ready { version: VERSION, device } if device.name == "flex");
     assert!(matches!(&events[..], [event] if ready(event)), "{events:?}");
     let other = Command::Hello { version: VERSION + 1 };
     talk.refused(other, ProblemKind::Version, &[&VERSION.to_string(), "reload"]);
@@ -397,7 +400,11 @@ fn garbage_is_refused_and_the_old_model_goes_on_answering() {
     };
     assert!(z_agg.iter().chain(z_last).all(|value| value.is_finite()), "{before:?}");
     for garbage in [vec![], vec![7; 1000], files()[1][..5000].to_vec()] {
-        talk.refused(Command::Open { checkpoint: garbage }, ProblemKind::Checkpoint, &["checkpoint"]);
+        talk.refused(
+            Command::Open { checkpoint: garbage },
+            ProblemKind::Checkpoint,
+            &["checkpoint"],
+        );
     }
     assert_eq!(ask(&mut talk), before);
 }
@@ -422,9 +429,8 @@ fn a_bank_answers_for_each_view_what_observing_it_last_answers() {
 #[test]
 fn the_same_index_is_the_same_sample() {
     let mut talk = Talk::new();
-    let mut ask = |index| {
-        talk.say(Command::Sample { request: 5, recipe: recipe(), index, n_views: 4 })
-    };
+    let mut ask =
+        |index| talk.say(Command::Sample { request: 5, recipe: recipe(), index, n_views: 4 });
     let first = ask(11);
     let [Event::Sampled { request: 5, views, actions }] = &first[..] else {
         panic!("a sample: {first:?}");
@@ -460,10 +466,7 @@ fn the_cpu_passes_its_self_test() {
     let events = Talk::new().say(Command::SelfTest);
     let [Event::SelfTested { rows }] = &events[..] else { panic!("rows: {events:?}") };
     let parts: Vec<&str> = rows.iter().map(|row| row.part.as_str()).collect();
-    assert_eq!(
-        parts,
-        ["convolution", "normalization", "attention", "backward", "optimizer step"]
-    );
+    assert_eq!(parts, ["convolution", "normalization", "attention", "backward", "optimizer step"]);
     assert!(rows.iter().all(|row| row.relative_error <= row.tolerance), "{rows:?}");
     assert!(rows.iter().all(|row| row.tolerance <= 1e-3), "the issue's bar: {rows:?}");
 }

@@ -169,10 +169,11 @@ fn group_norm_has_the_gradient_of_its_formula() {
     let [x, k] = ["x", "k"].map(|name| toy::normals(name, n));
     let [gamma, beta] = ["gamma", "beta"].map(|name| toy::normals(name, n_channels));
     let autodiff = toy::device().autodiff();
-    let norm = weights::fill(Norm::new(NormKind::Group, n_channels, &autodiff), &autodiff, |slot| {
-        Ok(if slot.name.ends_with("bias") { beta.clone() } else { gamma.clone() })
-    })
-    .expect("two slots");
+    let norm =
+        weights::fill(Norm::new(NormKind::Group, n_channels, &autodiff), &autodiff, |slot| {
+            Ok(if slot.name.ends_with("bias") { beta.clone() } else { gamma.clone() })
+        })
+        .expect("two slots");
     let shaped = |values: &Vec<f32>| {
         Tensor::<4>::from_inner(toy::tensor(values.clone(), [n_items, n_channels, 3, 3]))
     };

@@ -165,7 +165,8 @@ fn online_and_target_share_no_running_statistics() {
     let config = both();
     let (online, _) = toy::models(&config);
     let target = online.target();
-    let views = || Tensor::from_inner(toy::tensor(toy::normals("views", 6 * 3 * P * P), [6, 3, P, P]));
+    let views =
+        || Tensor::from_inner(toy::tensor(toy::normals("views", 6 * 3 * P * P), [6, 3, P, P]));
     let start = toy::statistics(&target);
     assert!(!start.is_empty(), "the toy has batch normalization");
     let _ = toy::numbers(online.encode(views(), Mode::Train));

@@ -32,8 +32,8 @@ fn check_predict(conditioning: Conditioning) {
         view_side_px: toy::P,
         action_dim: A,
     };
-    let readout = pollster::block_on(readout::of(&frozen, &ProbeTensors::default()))
-        .expect("flex reads");
+    let readout =
+        pollster::block_on(readout::of(&frozen, &ProbeTensors::default())).expect("flex reads");
     let e_dim = config.model.z_agg_dim();
     let d = config.model.encoder.z_dim();
     assert_eq!((readout.z_agg_dim, readout.z_dim, readout.action_dim), (e_dim, d, A));

@@ -3,7 +3,7 @@
 //! 1. Rooms import along the arrows of [`ARROWS`] alone.
 //! 2. The target is asked for only at the edges.
 //! 3. Every file says what it is, in at most 600 lines.
-//! 4. No `unwrap()` outside tests; every TODO has an issue.
+//! 4. Files, threads and the clock are for the native edge. No `unwrap()` outside tests; every TODO has an issue.
 //! 5. The page's dependencies hold no tensor library, and its colors are in one place.
 //!
 //! A finding is `file:line: what is wrong: what to do`.
@@ -101,9 +101,13 @@ fn imports(line: &str) -> Vec<String> {
     rest("crate::")
         .into_iter()
         .flat_map(|text| match text.strip_prefix('{') {
-            Some(list) => {
-                list.split('}').next().unwrap_or_default().split(',').map(|w| word(w.trim())).collect()
-            }
+            Some(list) => list
+                .split('}')
+                .next()
+                .unwrap_or_default()
+                .split(',')
+                .map(|w| word(w.trim()))
+                .collect(),
             None => vec![word(text)],
         })
         .filter(|room| ARROWS.iter().any(|(known, _)| known == room))
@@ -146,7 +150,8 @@ fn the_target_is_asked_for_only_at_the_edges() {
             continue;
         }
         for (number, line) in source.code() {
-            if ["target_family", "target_arch", "target_os"].iter().any(|word| line.contains(word)) {
+            if ["target_family", "target_arch", "target_os"].iter().any(|word| line.contains(word))
+            {
                 findings.push(format!(
                     "src/{}:{number}: names the target: move it to {TARGET_EDGES:?}",
                     source.path
@@ -208,6 +213,30 @@ fn no_unwrap_outside_tests_and_no_todo_without_an_issue() {
 
 /// Black and middle gray as masks of blend modes are no colors that a visitor sees.
 const MASKS: [&str; 2] = ["000", "808080"];
+
+/// What a browser does not have, and who may use it all the same.
+const NATIVE: [&str; 5] =
+    ["std::fs", "std::thread", "std::net", "std::process", "std::time::Instant"];
+
+#[test]
+fn files_threads_and_the_clock_are_for_the_native_edge() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        if ["cli", "bin"].contains(&source.room()) || source.path == "world/golden.rs" {
+            continue;
+        }
+        for (number, line) in source.code() {
+            for word in NATIVE.iter().filter(|word| line.contains(**word)) {
+                findings.push(format!(
+                    "src/{}:{number}: `{word}` does not exist in a browser: ask the caller, or \
+                     use web_time",
+                    source.path
+                ));
+            }
+        }
+    }
+    check(findings);
+}
 
 /// Whether a line holds a color literal: a `#` and 3, 4, 6 or 8 hexadecimal digits in quotes.
 fn has_color(line: &str) -> bool {

@@ -54,6 +54,8 @@ pub fn config(norm: NormKind, conditioning: Conditioning) -> RunConfig {
         clip_norm: 1.0,
         tau_start: 0.9,
         seed: 3,
+        data: None,
+        saliency: None,
     }
 }
 
@@ -110,12 +112,7 @@ pub fn batch(purpose: &str) -> Batch {
     }
 }
 
-pub fn forward(
-    online: &SeqJepa,
-    target: &TargetEncoder,
-    batch: &Batch,
-    mode: Mode,
-) -> Forward {
+pub fn forward(online: &SeqJepa, target: &TargetEncoder, batch: &Batch, mode: Mode) -> Forward {
     online.forward(
         target,
         Tensor::from_inner(batch.observed.clone()),

@@ -9,7 +9,7 @@
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// A folder of this process under the system's own, removed when it is dropped.
 struct Folder(PathBuf);
@@ -67,33 +67,35 @@ fn fail(args: &[&str], words: &[&str]) {
     }
 }
 
-/// A run of six steps that was stopped after three: made once, read by several tests. It lies
-/// under the build's own folder for temporary files, which `cargo clean` empties.
-fn stopped() -> &'static Path {
-    static RUN: OnceLock<PathBuf> = OnceLock::new();
-    RUN.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stopped");
-        std::fs::remove_dir_all(&folder).ok();
-        let said = succeed(&[
-            "train",
-            "--preset",
-            "nano",
-            "--world",
-            "saccade",
-            "--batch",
-            "4",
-            "--steps",
-            "6",
-            "--stop-after",
-            "3",
-            "--probe-every",
-            "0",
-            "--out",
-            text(&folder),
-        ]);
-        assert!(said.contains("step 3 of 6"), "{said}");
-        folder
-    })
+/// A run of six steps that was stopped after three: made once for all tests that read it at the
+/// same time, and removed by the last of them.
+fn stopped() -> Arc<Folder> {
+    static RUN: Mutex<Weak<Folder>> = Mutex::new(Weak::new());
+    let mut run = RUN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(folder) = run.upgrade() {
+        return folder;
+    }
+    let folder = Arc::new(Folder::new("stopped"));
+    let said = succeed(&[
+        "train",
+        "--preset",
+        "nano",
+        "--world",
+        "saccade",
+        "--batch",
+        "4",
+        "--steps",
+        "6",
+        "--stop-after",
+        "3",
+        "--probe-every",
+        "0",
+        "--out",
+        text(&folder.0),
+    ]);
+    assert!(said.contains("step 3 of 6"), "{said}");
+    *run = Arc::downgrade(&folder);
+    folder
 }
 
 #[test]
@@ -142,14 +144,14 @@ fn every_subcommand_has_a_help() {
 fn three_steps_write_whole_files_and_metric_lines() {
     let run = stopped();
     for name in ["last.safetensors", "weights.safetensors"] {
-        let bytes = std::fs::read(run.join(name)).expect("the file");
+        let bytes = std::fs::read(run.file(name)).expect("the file");
         let header = seq_jepa::train::checkpoint::peek(&bytes).expect("a whole checkpoint");
         assert_eq!((header.step, header.config.steps), (3, 6), "{name}");
     }
-    let names: Vec<_> = std::fs::read_dir(run).expect("the folder").flatten().collect();
+    let names: Vec<_> = std::fs::read_dir(&run.0).expect("the folder").flatten().collect();
     let parts = names.iter().filter(|entry| text(&entry.path()).ends_with(".part"));
     assert_eq!(parts.count(), 0, "no half-written file is left: {names:?}");
-    let lines = std::fs::read_to_string(run.join("metrics.jsonl")).expect("metric lines");
+    let lines = std::fs::read_to_string(run.file("metrics.jsonl")).expect("metric lines");
     let lines: Vec<Value> =
         lines.lines().map(|line| serde_json::from_str(line).expect("one JSON a line")).collect();
     let loss = lines.iter().find_map(|line| line["train/loss"].as_f64()).expect("a loss");
@@ -159,7 +161,8 @@ fn three_steps_write_whole_files_and_metric_lines() {
 
 #[test]
 fn inspect_says_what_is_in_a_file() {
-    let file = stopped().join("last.safetensors");
+    let run = stopped();
+    let file = run.file("last.safetensors");
     let said = succeed(&["inspect", text(&file)]);
     for word in ["nano", "saccade", "3", "6", "both"] {
         assert!(said.contains(word), "{word}: {said}");
@@ -173,20 +176,26 @@ fn inspect_says_what_is_in_a_file() {
 #[test]
 fn resuming_goes_on_to_the_last_step() {
     let folder = Folder::new("resume");
-    let from = stopped().join("last.safetensors");
+    let run = stopped();
+    let from = run.file("last.safetensors");
     let args = ["train", "--resume", text(&from), "--probe-every", "0", "--out", text(&folder.0)];
     let said = succeed(&args);
     assert!(said.contains("step 3 of 6") && said.contains("step 6 of 6"), "{said}");
     let bytes = std::fs::read(folder.file("last.safetensors")).expect("the file");
     let header = seq_jepa::train::checkpoint::peek(&bytes).expect("a whole checkpoint");
     assert_eq!(header.step, 6);
-    let weights = stopped().join("weights.safetensors");
-    fail(&["train", "--resume", text(&weights)], &["weights only", text(&weights)]);
+    let weights = run.file("weights.safetensors");
+    let out = folder.file("weights");
+    fail(
+        &["train", "--resume", text(&weights), "--out", text(&out)],
+        &["weights only", text(&weights)],
+    );
 }
 
 #[test]
 fn eval_prints_one_json_object_with_a_null_beside_every_number() {
-    let file = stopped().join("weights.safetensors");
+    let run = stopped();
+    let file = run.file("weights.safetensors");
     let said = succeed(&["eval", text(&file), "--trials", "20", "--seed", "1", "--json"]);
     let json: Value = serde_json::from_str(said.trim()).expect("one JSON object and nothing else");
     let number = |pointer: &str| {
@@ -230,7 +239,7 @@ fn a_sheet_is_a_picture() {
 #[test]
 fn a_damaged_file_is_one_sentence_that_names_it() {
     let folder = Folder::new("damaged");
-    let good = std::fs::read(stopped().join("last.safetensors")).expect("the file");
+    let good = std::fs::read(stopped().file("last.safetensors")).expect("the file");
     let half = folder.file("half.safetensors");
     std::fs::write(&half, &good[..good.len() / 2]).expect("the folder is ours");
     let empty = folder.file("empty.safetensors");

@@ -5,7 +5,10 @@ use seq_jepa::worker;
 
 fn main() {
     worker::start();
-    let report =
-        DeviceReport { kind: DeviceKind::Cpu, name: "flex, one thread".to_owned(), software: false };
+    let report = DeviceReport {
+        kind: DeviceKind::Cpu,
+        name: "flex, one thread".to_owned(),
+        software: false,
+    };
     wasm_bindgen_futures::spawn_local(worker::serve(burn::tensor::Device::flex(), report));
 }

@@ -56,7 +56,7 @@ impl Look {
     /// the last view.
     ///
     /// # Errors
-    /// As [`Self::bank`], or when there is not one action fewer than views.
+    /// As [`Self::bank`], or when there is not one action fewer than views, each of finite numbers.
     pub async fn observe(
         &self,
         views: &Views,
@@ -69,6 +69,9 @@ impl Look {
                 ProblemKind::Command,
                 format!("{m} views need {} actions of {a} components between them", m - 1),
             ));
+        }
+        if actions.iter().flatten().any(|value| !value.is_finite()) {
+            return Err(Refusal::new(ProblemKind::Command, "every action must be finite"));
         }
         let x = self.upload(views);
         let [_, c, h, w] = x.dims();

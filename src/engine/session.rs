@@ -6,6 +6,9 @@
 //! | Paused | Paused (new run) | Playing | Paused | one step | file | Idle |
 //! | Playing | Paused (new run) | Playing | Paused | one step, Paused | file | Idle |
 //! | Finished | Paused (new run) | refused | Finished | refused | file | Idle |
+//!
+//! The recipe's last step leads to Finished, whoever made it; a file of a finished run resumes as
+//! Finished.
 
 use super::run::Run;
 use super::{Host, Refusal, convert, recipe};
@@ -145,10 +148,15 @@ impl Session {
     pub async fn step(&mut self, host: &impl Host) -> Result<(), Refusal> {
         let open = self.unfinished()?;
         open.state = RunState::Paused;
-        open.one_step(host).await?;
-        open.snapshot(host).await?;
+        let done = open.one_step(host).await;
+        if done.is_ok() && open.run.trainer().is_finished() {
+            return open.what_is_due(host).await;
+        }
+        if done.is_ok() {
+            open.snapshot(host).await?;
+        }
         open.tell(host);
-        Ok(())
+        done
     }
 
     /// Hands out the run as a file.

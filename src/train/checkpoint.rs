@@ -132,6 +132,12 @@ pub fn peek(bytes: &[u8]) -> Result<Header, CheckpointError> {
         Err(why) => return problem(format!("metadata is not readable ({why})")),
     };
     header.config.validate().map_err(|why| CheckpointError(format!("metadata: {why}")))?;
+    if header.step > header.config.steps {
+        return problem(format!(
+            "metadata: step: expected at most {}, found {}",
+            header.config.steps, header.step
+        ));
+    }
     Ok(header)
 }
 
@@ -207,6 +213,15 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<Loaded, CheckpointError> {
         Ok(file) => file,
         Err(why) => return problem(format!("not a whole safetensors file ({why})")),
     };
+    // A few bytes of settings may describe a network that no memory holds.
+    let bytes_min = header.config.model.n_weights_min().saturating_mul(2);
+    if bytes_min > bytes.len() as u64 {
+        return problem(format!(
+            "metadata describes a network of {bytes_min} bytes or more: expected a file of that \
+             size, found {} bytes",
+            bytes.len()
+        ));
+    }
     let autodiff = device.clone().autodiff();
     let empty = SeqJepa::new(&header.config.model, &autodiff);
     let target = empty.target();
@@ -273,8 +288,16 @@ fn values(
             .collect(),
         other => return problem(format!("tensor `{name}`: expected F32 or F16, found {other:?}")),
     };
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(place) => problem(format!("tensor `{name}`: value {place} is not finite")),
+    if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+        return problem(format!("tensor `{name}`: value {place} is not finite"));
+    }
+    // Their square roots are taken.
+    let squares = name.ends_with("running_var") || name.starts_with("optim.second.");
+    match values.iter().position(|value| squares && *value < 0.0) {
+        Some(place) => problem(format!(
+            "tensor `{name}`: value {place}: expected 0 or more, found {}",
+            values[place]
+        )),
         None => Ok(values),
     }
 }
@@ -284,6 +307,20 @@ struct Entry {
     name: String,
     shape: Vec<usize>,
     values: Vec<f32>,
+}
+
+impl Entry {
+    /// As the file holds it. Half precision ends at 65,504, which a running variance may pass: such
+    /// a tensor stays in `f32`.
+    fn bytes(&self, content: Content) -> (Dtype, Vec<u8>) {
+        let fits = self.values.iter().all(|value| half::f16::from_f32(*value).is_finite());
+        if content == Content::Weights && fits {
+            let halves = self.values.iter().map(|value| half::f16::from_f32(*value));
+            (Dtype::F16, halves.flat_map(half::f16::to_le_bytes).collect())
+        } else {
+            (Dtype::F32, self.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        }
+    }
 }
 
 /// Tensors on the device with their places in the file.
@@ -307,7 +344,7 @@ impl Named {
         for slot in &layout.slots {
             let end = start + slot.len();
             self.places.push((format!("{prefix}{}", slot.name), slot.clone()));
-            self.tensors.push(flat.clone().slice([start..end]));
+            self.tensors.push(flat.clone().slice(start..end));
             start = end;
         }
     }
@@ -357,7 +394,7 @@ fn probe_tensors(file: &SafeTensors<'_>, header: &Header) -> Result<ProbeTensors
 }
 
 fn write(header: &Header, entries: &[Entry], content: Content) -> Result<Vec<u8>, CheckpointError> {
-    let mut bytes = Vec::new();
+    let mut parts = Vec::new();
     for entry in entries {
         if let Some(place) = entry.values.iter().position(|value| !value.is_finite()) {
             return problem(format!(
@@ -365,19 +402,11 @@ fn write(header: &Header, entries: &[Entry], content: Content) -> Result<Vec<u8>
                 entry.name
             ));
         }
-        bytes.push(match content {
-            Content::FullState => entry.values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            Content::Weights => entry
-                .values
-                .iter()
-                .flat_map(|v| half::f16::from_f32(*v).to_le_bytes())
-                .collect::<Vec<u8>>(),
-        });
+        parts.push(entry.bytes(content));
     }
-    let dtype = if content == Content::FullState { Dtype::F32 } else { Dtype::F16 };
     let mut views = Vec::new();
-    for (entry, bytes) in entries.iter().zip(&bytes) {
-        match TensorView::new(dtype, entry.shape.clone(), bytes) {
+    for (entry, (dtype, bytes)) in entries.iter().zip(&parts) {
+        match TensorView::new(*dtype, entry.shape.clone(), bytes) {
             Ok(view) => views.push((entry.name.as_str(), view)),
             Err(why) => return problem(format!("tensor `{}`: {why}", entry.name)),
         }

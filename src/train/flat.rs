@@ -66,7 +66,7 @@ impl FlatLayout {
             }
             let range = start..start + slot.len();
             start = range.end;
-            Some(Tensor::from_inner(flat.clone().slice([range])))
+            Some(Tensor::from_inner(flat.clone().slice(range)))
         })
     }
 

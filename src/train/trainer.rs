@@ -210,7 +210,7 @@ impl Trainer {
             clip_norm: config.clip_norm,
         };
         let (theta, grad_norm) = optimizer.update(self.theta.clone(), gradient, settings);
-        let encoder = theta.clone().slice([0..self.target_layout.len()]);
+        let encoder = theta.clone().slice(0..self.target_layout.len());
         let theta_target =
             self.theta_target.clone().mul_scalar(tau) + encoder.mul_scalar(1.0 - tau);
         let numbers = Tensor::cat(vec![loss, grad_norm, deviation], 0);

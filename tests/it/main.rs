@@ -1,4 +1,17 @@
 //! Integration tests: one binary, one module a subject.
-#![expect(clippy::disallowed_methods, reason = "tests may block and read files")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::large_include_file,
+    reason = "tests may block, read files, print what they measured and hold large fixtures"
+)]
 
+mod checkpoint;
+mod cli;
+mod engine;
+mod gradients;
+mod laws;
 mod parity;
+mod readout;
+mod tidy;
+mod toy;

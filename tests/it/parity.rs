@@ -107,6 +107,8 @@ impl Case {
             clip_norm: 1e9,
             tau_start: 0.996,
             seed: 0,
+            data: None,
+            saliency: None,
         }
     }
 
@@ -343,7 +345,7 @@ fn losses(case: &Case, inputs: Inputs) -> Vec<f64> {
         losses.push(numbers(forward.loss.clone())[0]);
         let gradients = layout.gradients(&online, &forward.loss.backward());
         theta = optimizer.update(theta, gradients, settings).0;
-        let encoder = theta.clone().slice([0..target_layout.len()]);
+        let encoder = theta.clone().slice(0..target_layout.len());
         theta_target = theta_target.mul_scalar(0.996) + encoder.mul_scalar(0.004);
         online = layout.scatter(online, &theta);
         target = target_layout.scatter(target, &theta_target);

@@ -114,7 +114,8 @@ fn retrieval(report: &EvalReport) -> Vec<Row> {
 fn features(report: &EvalReport) -> Vec<Row> {
     let EvalReport { equivariance_r2, state_r2, accuracy, .. } = report;
     let r2 = |name: &str, r2: &crate::probe::report::R2Report| Row {
-        name: format!("R² of the {name} ({})", r2.head),
+        // The first word is the kind of head; its settings are in the JSON.
+        name: format!("R² of the {name} ({})", r2.head.split(' ').next().unwrap_or_default()),
         value: r2.value,
         interval: Some(r2.interval),
         nulls: vec![

@@ -84,7 +84,6 @@ pub enum Command {
 }
 
 /// What an engine tells.
-#[expect(clippy::large_enum_variant, reason = "messages are few, and moved once")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The engine lives.

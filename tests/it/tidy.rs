@@ -215,8 +215,14 @@ fn no_unwrap_outside_tests_and_no_todo_without_an_issue() {
 const MASKS: [&str; 2] = ["000", "808080"];
 
 /// What a browser does not have, and who may use it all the same.
-const NATIVE: [&str; 5] =
-    ["std::fs", "std::thread", "std::net", "std::process", "std::time::Instant"];
+const NATIVE: [&str; 6] = [
+    "std::fs",
+    "std::thread",
+    "std::net",
+    "std::process",
+    "std::time::Instant",
+    "std::time::SystemTime",
+];
 
 #[test]
 fn files_threads_and_the_clock_are_for_the_native_edge() {

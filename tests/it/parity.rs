@@ -6,11 +6,11 @@
 //! 4. One AdamW and one EMA step agree, running statistics included.
 //! 5. Five steps on one batch have the reference's losses.
 //!
-//! ReLU makes gradients discontinuous: with about two million activations and rounding errors of
-//! 1e-6, one or two of them fall on the other side of zero, and AdamW's first steps then move
-//! weights by the sign of a gradient. How far that carries is measured, not guessed: claims 3 and 5
-//! are checked to 1e-4 or to four times what a change of the inputs' last bit does to our own
-//! numbers, whichever is larger, and both are printed.
+//! ReLU makes gradients discontinuous: of about two million activations, the few that lie within
+//! rounding of zero may fall on its other side, and AdamW's first steps then move weights by the
+//! sign of a gradient. How far that carries is measured, not guessed: claims 3 and 5 are checked to
+//! 1e-4 or to four times what a change of the inputs as small as the forward passes differ does to
+//! our own numbers, whichever is larger, and both are printed.
 //!
 //! The fixture is `tests/fixtures/reference.json`; weights and inputs are made by its formula.
 
@@ -29,18 +29,22 @@ use serde_json::Value;
 /// f32 on the CPU: sums of up to 4,608 products in another order (fixture's README).
 const TOLERANCE_CPU: f64 = 1e-4;
 
-/// How many times the effect of a last-bit change a difference from the reference may be.
-const LAST_BITS: f64 = 4.0;
+/// How many times the effect of [`NUDGE`] a difference from the reference may be.
+const NUDGES: f64 = 4.0;
+
+/// Relative change of each input: what the train-mode z of both implementations differ by (2e-6 to
+/// 4e-6, printed by claim 2).
+const NUDGE: f64 = 4e-6;
 
 /// Norms below this are rounding noise: the final layer norm's shift has a gradient of zero in
 /// exact arithmetic, 1e-8 in the fixture.
 const NORM_FLOOR: f64 = 5e-4;
 
-/// Whether inputs are the fixture's or each one bit off.
+/// Whether inputs are the fixture's or each changed by up to [`NUDGE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Inputs {
     Exact,
-    LastBitChanged,
+    Nudged,
 }
 
 struct Case {
@@ -124,10 +128,10 @@ impl Case {
     fn batch(&self, inputs: Inputs) -> Batch {
         let (b, m, p, a) =
             (self.number("B"), self.number("M"), self.number("P"), self.number("d_a"));
-        let factor = if inputs == Inputs::Exact { 1.0 } else { 1.0 + f32::EPSILON };
+        let nudge = if inputs == Inputs::Exact { 0.0 } else { NUDGE };
         let input = |name: &str, n: usize| -> Vec<f32> {
             let name = format!("{}/{name}", self.name);
-            (0..n).map(|i| u(&name, i) as f32 * factor).collect()
+            (0..n).map(|i| (u(&name, i) * (1.0 + nudge * u("nudge", i))) as f32).collect()
         };
         let mut actions = input("actions", b * m * a);
         if self.name == "rotation" {
@@ -260,9 +264,9 @@ fn check_gradients(name: &'static str) {
     let case = case(name);
     let expected = case.values["grad_l2"].as_object().expect("a table of norms");
     let found = gradient_norms(&case, Inputs::Exact);
-    let nudged = gradient_norms(&case, Inputs::LastBitChanged);
+    let nudged = gradient_norms(&case, Inputs::Nudged);
     assert_eq!(found.len(), expected.len(), "every gradient of the fixture");
-    // How far a last bit carries differs by tensor and by luck: the bound is one for all of them.
+    // How far a nudge carries differs by tensor and by luck: the bound is one for all of them.
     let relative = |(name, a): &(String, f64), b: f64| {
         let scale = expected[name].as_f64().expect("a norm").max(NORM_FLOOR);
         (a - b).abs() / scale
@@ -270,10 +274,8 @@ fn check_gradients(name: &'static str) {
     let carried = found.iter().zip(&nudged).map(|(f, n)| relative(f, n.1)).fold(0.0, f64::max);
     let error = |f: &(String, f64)| relative(f, expected[&f.0].as_f64().expect("a norm"));
     let worst = found.iter().map(error).fold(0.0, f64::max);
-    println!(
-        "{name} gradients: worst relative error {worst:.1e}, a last bit carries {carried:.1e}"
-    );
-    assert!(worst <= TOLERANCE_CPU.max(LAST_BITS * carried), "{name}: {worst:e}");
+    println!("{name} gradients: worst relative error {worst:.1e}, a nudge carries {carried:.1e}");
+    assert!(worst <= TOLERANCE_CPU.max(NUDGES * carried), "{name}: {worst:e}");
 }
 
 #[test]
@@ -356,14 +358,14 @@ fn losses(case: &Case, inputs: Inputs) -> Vec<f64> {
 fn check_losses(name: &'static str) {
     let case = case(name);
     let expected = case.values["loss_first_5_steps"].as_array().expect("five losses");
-    let (found, nudged) = (losses(&case, Inputs::Exact), losses(&case, Inputs::LastBitChanged));
+    let (found, nudged) = (losses(&case, Inputs::Exact), losses(&case, Inputs::Nudged));
     let mut carried: f64 = 0.0;
     for (step, expected) in expected.iter().enumerate() {
         let expected = expected.as_f64().expect("a loss");
         carried = carried.max((found[step] - nudged[step]).abs() / expected);
         let error = (found[step] - expected).abs() / expected;
-        println!("{name} loss {step}: error {error:.1e}, a last bit carries {carried:.1e}");
-        assert!(error <= TOLERANCE_CPU.max(LAST_BITS * carried), "{name} loss {step}: {error:e}");
+        println!("{name} loss {step}: error {error:.1e}, a nudge carries {carried:.1e}");
+        assert!(error <= TOLERANCE_CPU.max(NUDGES * carried), "{name} loss {step}: {error:e}");
     }
 }
 

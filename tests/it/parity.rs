@@ -8,9 +8,10 @@
 //!
 //! ReLU makes gradients discontinuous: of about two million activations, the few that lie within
 //! rounding of zero may fall on its other side, and AdamW's first steps then move weights by the
-//! sign of a gradient. How far that carries is measured, not guessed: claims 3 and 5 are checked to
-//! 1e-4 or to four times what a change of the inputs as small as the forward passes differ does to
-//! our own numbers, whichever is larger, and both are printed.
+//! sign of a gradient. Measured on the saccade case: moving the inputs so little that the
+//! train-mode z moves by 2e-6, as far as it lies from the reference's, changed gradient norms by up
+//! to 2e-3 and the losses of steps 3 to 5 by 7e-4, 4e-3 and 1e-2. Gradients and late losses can be
+//! held to no more than that; forward passes, updates and the first two losses are held to 1e-4.
 //!
 //! The fixture is `tests/fixtures/reference.json`; weights and inputs are made by its formula.
 
@@ -29,23 +30,15 @@ use serde_json::Value;
 /// f32 on the CPU: sums of up to 4,608 products in another order (fixture's README).
 const TOLERANCE_CPU: f64 = 1e-4;
 
-/// How many times the effect of [`NUDGE`] a difference from the reference may be.
-const NUDGES: f64 = 4.0;
+/// Gradient norms, each on its own scale: twice the effect of a nudge (see above).
+const TOLERANCE_GRADIENT: f64 = 4e-3;
 
-/// Relative change of each input: what the train-mode z of both implementations differ by (2e-6 to
-/// 4e-6, printed by claim 2).
-const NUDGE: f64 = 4e-6;
+/// Losses after two updates or more: twice the effect of a nudge (see above).
+const TOLERANCE_LATE_LOSS: f64 = 2e-2;
 
 /// Norms below this are rounding noise: the final layer norm's shift has a gradient of zero in
 /// exact arithmetic, 1e-8 in the fixture.
 const NORM_FLOOR: f64 = 5e-4;
-
-/// Whether inputs are the fixture's or each changed by up to [`NUDGE`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Inputs {
-    Exact,
-    Nudged,
-}
 
 struct Case {
     name: &'static str,
@@ -125,13 +118,12 @@ impl Case {
         (online, weights::fill(target, &autodiff, fill).expect("all slots"))
     }
 
-    fn batch(&self, inputs: Inputs) -> Batch {
+    fn batch(&self) -> Batch {
         let (b, m, p, a) =
             (self.number("B"), self.number("M"), self.number("P"), self.number("d_a"));
-        let nudge = if inputs == Inputs::Exact { 0.0 } else { NUDGE };
         let input = |name: &str, n: usize| -> Vec<f32> {
             let name = format!("{}/{name}", self.name);
-            (0..n).map(|i| (u(&name, i) * (1.0 + nudge * u("nudge", i))) as f32).collect()
+            (0..n).map(|i| u(&name, i) as f32).collect()
         };
         let mut actions = input("actions", b * m * a);
         if self.name == "rotation" {
@@ -150,9 +142,9 @@ impl Case {
         }
     }
 
-    fn forward(&self, mode: Mode, inputs: Inputs) -> (SeqJepa, Forward) {
+    fn forward(&self, mode: Mode) -> (SeqJepa, Forward) {
         let (online, target) = self.models();
-        let batch = self.batch(inputs);
+        let batch = self.batch();
         let forward = online.forward(
             &target,
             Tensor::from_inner(batch.observed),
@@ -185,7 +177,7 @@ fn relative_error(found: &[f64], expected: &Value) -> f64 {
 fn check_forward(name: &'static str, mode: Mode) {
     let case = case(name);
     let expected = &case.values[if mode == Mode::Train { "train" } else { "eval" }];
-    let (_, forward) = case.forward(mode, Inputs::Exact);
+    let (_, forward) = case.forward(mode);
     let parts = [
         ("z", numbers(forward.z)),
         ("target", numbers(forward.z_target)),
@@ -247,8 +239,8 @@ fn check_norms<'a>(
 }
 
 /// Norm of each parameter's gradient, by name.
-fn gradient_norms(case: &Case, inputs: Inputs) -> Vec<(String, f64)> {
-    let (online, forward) = case.forward(Mode::Train, inputs);
+fn gradient_norms(case: &Case) -> Vec<(String, f64)> {
+    let (online, forward) = case.forward(Mode::Train);
     let layout = FlatLayout::of(&online);
     let flat = numbers(layout.gradients(&online, &forward.loss.backward()));
     let mut rest = flat.as_slice();
@@ -263,19 +255,14 @@ fn gradient_norms(case: &Case, inputs: Inputs) -> Vec<(String, f64)> {
 fn check_gradients(name: &'static str) {
     let case = case(name);
     let expected = case.values["grad_l2"].as_object().expect("a table of norms");
-    let found = gradient_norms(&case, Inputs::Exact);
-    let nudged = gradient_norms(&case, Inputs::Nudged);
+    let found = gradient_norms(&case);
     assert_eq!(found.len(), expected.len(), "every gradient of the fixture");
-    // How far a nudge carries differs by tensor and by luck: the bound is one for all of them.
-    let relative = |(name, a): &(String, f64), b: f64| {
-        let scale = expected[name].as_f64().expect("a norm").max(NORM_FLOOR);
-        (a - b).abs() / scale
-    };
-    let carried = found.iter().zip(&nudged).map(|(f, n)| relative(f, n.1)).fold(0.0, f64::max);
-    let error = |f: &(String, f64)| relative(f, expected[&f.0].as_f64().expect("a norm"));
-    let worst = found.iter().map(error).fold(0.0, f64::max);
-    println!("{name} gradients: worst relative error {worst:.1e}, a nudge carries {carried:.1e}");
-    assert!(worst <= TOLERANCE_CPU.max(NUDGES * carried), "{name}: {worst:e}");
+    for (slot, norm) in found {
+        let reference = expected[&slot].as_f64().expect("a norm");
+        let error = (norm - reference).abs() / reference.max(NORM_FLOOR);
+        println!("{name} gradient {slot}: relative error {error:.1e}");
+        assert!(error <= TOLERANCE_GRADIENT, "{name} gradient {slot}: {norm} for {reference}");
+    }
 }
 
 #[test]
@@ -298,7 +285,7 @@ fn trainer(case: &Case) -> Trainer {
 fn check_step(name: &'static str) {
     let case = case(name);
     let mut trainer = trainer(&case);
-    let pending = trainer.submit(case.batch(Inputs::Exact));
+    let pending = trainer.submit(case.batch());
     pollster::block_on(trainer.finish(pending)).expect("a finite step");
     let state = trainer.state();
     let mut all = weights::tensors(&state.online);
@@ -328,7 +315,7 @@ fn one_saccade_step_moves_weights_target_and_statistics_as_the_reference() {
 }
 
 /// Losses of five steps at the fixture's constant rate and EMA factor.
-fn losses(case: &Case, inputs: Inputs) -> Vec<f64> {
+fn losses(case: &Case) -> Vec<f64> {
     let (mut online, mut target) = case.models();
     let (layout, target_layout) = (FlatLayout::of(&online), FlatLayout::of(&target));
     let (mut theta, mut theta_target) = (layout.gather(&online), target_layout.gather(&target));
@@ -336,7 +323,7 @@ fn losses(case: &Case, inputs: Inputs) -> Vec<f64> {
     let settings = UpdateSettings { learning_rate: 4e-4, weight_decay: 1e-3, clip_norm: 1e9 };
     let mut losses = Vec::new();
     for _ in 0..5 {
-        let batch = case.batch(inputs);
+        let batch = case.batch();
         let forward = online.forward(
             &target,
             Tensor::from_inner(batch.observed),
@@ -358,14 +345,12 @@ fn losses(case: &Case, inputs: Inputs) -> Vec<f64> {
 fn check_losses(name: &'static str) {
     let case = case(name);
     let expected = case.values["loss_first_5_steps"].as_array().expect("five losses");
-    let (found, nudged) = (losses(&case, Inputs::Exact), losses(&case, Inputs::Nudged));
-    let mut carried: f64 = 0.0;
-    for (step, expected) in expected.iter().enumerate() {
+    for (step, (found, expected)) in losses(&case).iter().zip(expected).enumerate() {
         let expected = expected.as_f64().expect("a loss");
-        carried = carried.max((found[step] - nudged[step]).abs() / expected);
-        let error = (found[step] - expected).abs() / expected;
-        println!("{name} loss {step}: error {error:.1e}, a nudge carries {carried:.1e}");
-        assert!(error <= TOLERANCE_CPU.max(NUDGES * carried), "{name} loss {step}: {error:e}");
+        let error = (found - expected).abs() / expected;
+        println!("{name} loss {step}: relative error {error:.1e}");
+        let tolerance = if step < 2 { TOLERANCE_CPU } else { TOLERANCE_LATE_LOSS };
+        assert!(error <= tolerance, "{name} loss {step}: {error:e}");
     }
 }
 

@@ -33,8 +33,9 @@ const TOLERANCE_CPU: f64 = 1e-4;
 /// Gradient norms, each on its own scale: twice the effect of a nudge (see above).
 const TOLERANCE_GRADIENT: f64 = 4e-3;
 
-/// Losses after two updates or more: twice the effect of a nudge (see above).
-const TOLERANCE_LATE_LOSS: f64 = 2e-2;
+/// Losses after two updates or more: five times the effect of a nudge (see above); the rotation
+/// case's max pooling adds kinks of its own.
+const TOLERANCE_LATE_LOSS: f64 = 5e-2;
 
 /// Norms below this are rounding noise: the final layer norm's shift has a gradient of zero in
 /// exact arithmetic, 1e-8 in the fixture.

@@ -43,8 +43,8 @@ pub fn Details() -> impl IntoView {
             <dl>
                 <dt>"device"</dt><dd data-testid="device">{device}</dd>
                 <dt>"steps a second"</dt><dd data-testid="rate">{rate}</dd>
-                <dt>"ms a step"</dt><dd>{step_ms}</dd>
-                <dt>"ms to submit"</dt><dd>{submit_ms}</dd>
+                <dt>"ms a step"</dt><dd data-testid="step-ms">{step_ms}</dd>
+                <dt>"ms to submit"</dt><dd data-testid="submit-ms">{submit_ms}</dd>
                 <dt>"% waiting for views"</dt><dd>{wait}</dd>
                 <dt>"median rank, held out"</dt><dd>{ranks}</dd>
                 <dt>"last autosave at step"</dt><dd data-testid="autosave">{saved}</dd>

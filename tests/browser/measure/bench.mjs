@@ -7,7 +7,7 @@ import os from "node:os";
 import { chromium } from "playwright-core";
 import { serve, CHROMIUM, FLAGS } from "../server.mjs";
 
-const [preset = "tiny", steps = "6"] = process.argv.slice(2);
+const [preset = "nano", steps = "5"] = process.argv.slice(2);
 const WAIT_MS = 600_000;
 
 // Counts WebGPU calls inside the worker and tells them over a channel of its own.
@@ -50,7 +50,9 @@ async function measure(backend) {
     let before = null;
     for (let step = 1; step <= Number(steps); step += 1) {
       await at("step").click();
-      await page.waitForFunction((step) => Number(document.body.dataset.step) >= step, step, { timeout: WAIT_MS });
+      await page.waitForFunction((step) =>
+        Number(document.querySelector("[data-testid=run-step]")?.textContent.match(/step (\d+)/)?.[1]) >= step,
+      step, { timeout: WAIT_MS });
       const counts = backend === "gpu" ? await gpuCounts(page) : null;
       rows.push({
         step_ms: Number(await at("step-ms").textContent()),

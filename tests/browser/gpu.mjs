@@ -1,0 +1,78 @@
+// WebGPU in the page, on a software adapter: its numbers, its file, its loss; and none at all.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { at, says, until, withPage, words } from "./page.mjs";
+
+// A software adapter compiles and runs every kernel on the CPU.
+const KERNELS_MS = 400_000;
+
+const GPU = "#engine=gpu";
+
+async function openTraining(page) {
+  await until(page, "state", "looking", "without");
+  if ((await at(page, "train-toggle").getAttribute("aria-expanded")) === "false") {
+    await at(page, "train-toggle").click();
+  }
+}
+
+/** Makes `n` steps one by one. */
+async function steps(page, n) {
+  for (let step = 1; step <= n; step += 1) {
+    await at(page, "step").click();
+    await page.waitForFunction((step) =>
+      new RegExp(`step ${step} of`).test(document.querySelector("[data-testid=run-step]")?.textContent ?? ""),
+    step, { timeout: KERNELS_MS });
+  }
+}
+
+export default {
+  "three steps on WebGPU, saved, go on in the native program and come back": (browser, url) =>
+    withPage(browser, url + GPU, async (page) => {
+      await openTraining(page);
+      await steps(page, 3);
+      await says(page, "device", /WebGPU/);
+      assert.equal(await page.locator("[data-testid=self-test] tr").count(), 5);
+      assert.ok(!(await words(page, "self-test")).includes("✕"), "every part agrees with the CPU");
+      const [file] = await Promise.all([page.waitForEvent("download"), at(page, "save").click()]);
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "seq-jepa-"));
+      try {
+        const saved = path.join(folder, "saved.safetensors");
+        await file.saveAs(saved);
+        execFileSync(process.env.SEQ_JEPA, ["train", "--resume", saved, "--stop-after", "3", "--out", folder]);
+        await at(page, "open-checkpoint").setInputFiles(path.join(folder, "weights.safetensors"));
+        await says(page, "model", /nano.*step 6/);
+      } finally {
+        fs.rmSync(folder, { recursive: true });
+      }
+    }),
+
+  "a GPU that is lost in mid-training is followed by a new worker": (browser, url) =>
+    withPage(browser, url + GPU, async (page) => {
+      await openTraining(page);
+      await at(page, "play").click();
+      // The first autosave comes after twenty seconds of training.
+      await page.waitForFunction(() => /\d/.test(document.querySelector("[data-testid=autosave]")?.textContent ?? ""),
+        null, { timeout: KERNELS_MS });
+      const saved = Number(await words(page, "autosave"));
+      await page.evaluate(() => new BroadcastChannel("destroy-device").postMessage("now"));
+      await page.waitForFunction(() => document.body.dataset.run !== "playing", null, { timeout: KERNELS_MS });
+      await until(page, "run", "playing");
+      await page.waitForFunction((saved) =>
+        Number(document.querySelector("[data-testid=run-step]")?.textContent.match(/step (\d+)/)?.[1]) > saved,
+      saved, { timeout: KERNELS_MS });
+    }),
+
+  "without an adapter training runs on the CPU": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      await page.addInitScript(() => {
+        Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined });
+      });
+      await page.reload();
+      await openTraining(page);
+      await at(page, "step").click();
+      await says(page, "device", /CPU/);
+    }),
+};

@@ -27,7 +27,7 @@ const N_HIDDEN: usize = 2;
 pub struct MlpSettings {
     /// Width of both hidden layers.
     pub hidden_dim: usize,
-    /// Steps of [`BATCH`] rows.
+    /// Steps of one batch of rows each.
     pub n_steps: usize,
 }
 

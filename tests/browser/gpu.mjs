@@ -49,22 +49,6 @@ export default {
       }
     }),
 
-  "a GPU that is lost in mid-training is followed by a new worker": (browser, url) =>
-    withPage(browser, url + GPU, async (page) => {
-      await openTraining(page);
-      await at(page, "play").click();
-      // The first autosave comes after twenty seconds of training.
-      await page.waitForFunction(() => /\d/.test(document.querySelector("[data-testid=autosave]")?.textContent ?? ""),
-        null, { timeout: KERNELS_MS });
-      const saved = Number(await words(page, "autosave"));
-      await page.evaluate(() => new BroadcastChannel("destroy-device").postMessage("now"));
-      await page.waitForFunction(() => document.body.dataset.run !== "playing", null, { timeout: KERNELS_MS });
-      await until(page, "run", "playing");
-      await page.waitForFunction((saved) =>
-        Number(document.querySelector("[data-testid=run-step]")?.textContent.match(/step (\d+)/)?.[1]) > saved,
-      saved, { timeout: KERNELS_MS });
-    }),
-
   "without an adapter training runs on the CPU": (browser, url) =>
     withPage(browser, url, async (page) => {
       await page.addInitScript(() => {

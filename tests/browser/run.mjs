@@ -12,22 +12,11 @@ import { serve, CHROMIUM, FLAGS } from "./server.mjs";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const [dist = "dist", ...wanted] = process.argv.slice(2);
 
-// Lets a test destroy the GPU device inside the worker, as a driver reset would.
-const LOSS = `
-  const request = self.GPUAdapter?.prototype.requestDevice;
-  if (request) self.GPUAdapter.prototype.requestDevice = async function (...rest) {
-    const device = await request.apply(this, rest);
-    new BroadcastChannel("destroy-device").onmessage = () => device.destroy();
-    return device;
-  };
-`;
-const rewrite = (name, body) => (name.endsWith("worker_gpu_loader.js") ? LOSS + body : body);
-
 const subjects = fs.readdirSync(here)
   .filter((name) => name.endsWith(".mjs") && !["run.mjs", "page.mjs", "server.mjs"].includes(name))
   .filter((name) => wanted.length === 0 || wanted.includes(path.basename(name, ".mjs")));
 
-const { url, close } = await serve(dist, { rewrite });
+const { url, close } = await serve(dist);
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 let [passed, failed] = [0, 0];
 for (const subject of subjects) {

@@ -1,6 +1,7 @@
 //! What kind of GPU the browser offers, before a GPU engine is fetched.
 
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 use super::text;
 use super::url::EngineChoice;
@@ -16,8 +17,9 @@ extern "C" {
     /// A `GPUAdapterInfo`.
     type AdapterInfo;
 
+    // Not `async` here: where there is no `navigator.gpu` the call itself throws.
     #[wasm_bindgen(js_namespace = ["navigator", "gpu"], js_name = requestAdapter, catch)]
-    async fn request_adapter() -> Result<JsValue, JsValue>;
+    fn request_adapter() -> Result<js_sys::Promise, JsValue>;
     #[wasm_bindgen(method, getter)]
     fn info(this: &Adapter) -> Option<AdapterInfo>;
     #[wasm_bindgen(method, getter)]
@@ -47,7 +49,8 @@ pub enum Offer {
 
 /// Asks the browser.
 pub async fn probe() -> Offer {
-    let adapter = match request_adapter().await {
+    let Ok(asked) = request_adapter() else { return Offer::None };
+    let adapter = match JsFuture::from(asked).await {
         Ok(adapter) if adapter.is_object() => adapter.unchecked_into::<Adapter>(),
         _ => return Offer::None,
     };

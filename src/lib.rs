@@ -21,11 +21,12 @@
 //! | `train` | world × model → a better model | `model`, `world` |
 //! | `probe` | frozen evaluation, a null beside every number | `model`, `world`, `readout` |
 //! | [`readout`] | what the page computes by itself | nothing |
+//! | `scenery` | what is looked at, and what a look shows | `world`, `readout` |
 //! | [`protocol`] | the conversation of page and engine | `readout` |
 //! | `engine` | the session: device, model, world, run | `train`, `probe`, `model`, `world`, `protocol`, `readout` |
 //! | `worker` | an engine in a browser's worker | `engine`, `protocol` |
-//! | `page` | what a visitor sees | `protocol`, `readout`, `world` |
-//! | `cli` | files, arguments, progress | `engine`, `train`, `probe`, `model`, `world`, `protocol` |
+//! | `page` | what a visitor sees | `protocol`, `scenery`, `readout`, `world` |
+//! | `cli` | files, arguments, progress | all but `worker` and `page` |
 //!
 //! `model` never sees a seed, a world or a file. `train` and `probe` do not know each other.
 //! Nothing below `engine` knows `protocol`. `page` cannot reach burn.
@@ -55,6 +56,8 @@ pub mod page;
 pub mod probe;
 pub mod protocol;
 pub mod readout;
+#[cfg(any(feature = "page", feature = "cli"))]
+pub mod scenery;
 #[cfg(feature = "core")]
 pub mod train;
 #[cfg(all(feature = "worker", target_family = "wasm"))]

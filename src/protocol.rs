@@ -7,7 +7,7 @@ use crate::readout::Readout;
 use serde::{Deserialize, Serialize};
 
 /// Version of this conversation. Both ends must agree; see [`Command::Hello`].
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Largest message either end accepts: a full `small` training state is about 40 MiB.
 pub const MESSAGE_BYTES_MAX: usize = 128 << 20;
@@ -180,7 +180,8 @@ pub enum Event {
         /// Which kind of card the page shows.
         kind: ProblemKind,
     },
-    /// The engine is gone; the page starts another worker.
+    /// The engine is gone (its device was lost or ran out of memory, or it panicked); the page
+    /// starts another worker.
     Fatal {
         /// What is known.
         message: String,
@@ -381,8 +382,6 @@ pub enum ProblemKind {
     Recipe,
     /// The loss stopped being finite; the run stands at its last good step.
     Diverged,
-    /// The device refused, failed its self-test or ran out of memory.
-    Device,
 }
 
 /// Bytes of a message.

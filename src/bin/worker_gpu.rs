@@ -13,8 +13,14 @@ fn main() {
             Ok(report) => report,
             Err(why) => return worker::give_up(why),
         };
-        match Device::wgpu_options().tasks_max(TASKS_MAX).init_async().await {
-            Ok(device) => worker::serve(device, report).await,
+        match Device::wgpu_options().tasks_max(TASKS_MAX).init_with_setup_async().await {
+            Ok((device, setup)) => {
+                // A read that waits for a lost device may wait for ever: the loss itself is the news.
+                setup.device.set_device_lost_callback(|reason, message| {
+                    worker::give_up(format!("the GPU was lost ({reason:?}): {message}"));
+                });
+                worker::serve(device, report).await;
+            }
             Err(why) => worker::give_up(format!("the GPU could not be opened: {why:?}")),
         }
     });

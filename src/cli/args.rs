@@ -22,6 +22,8 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Draw a contact sheet of sequences with their actions.
     Sheet(SheetArgs),
+    /// Write the page's first frame, which it shows before its program has arrived.
+    Record(RecordArgs),
 }
 
 /// The built-in worlds.
@@ -183,5 +185,19 @@ pub(super) struct SheetArgs {
     pub(super) data: DataArgs,
     /// The PNG to write.
     #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+}
+
+/// Arguments of `record`.
+#[derive(Args, Debug)]
+pub(super) struct RecordArgs {
+    /// The saccade checkpoint that the page ships.
+    #[arg(default_value = "assets/checkpoints/saccade-tiny.safetensors")]
+    pub(super) checkpoint: PathBuf,
+    /// The page, rewritten between its marks `recorded:begin` and `recorded:end`.
+    #[arg(long, value_name = "FILE", default_value = "index.html")]
+    pub(super) page: PathBuf,
+    /// Folder for the frame's two pictures, which the page must be able to reach as `recorded/`.
+    #[arg(long, value_name = "FOLDER", default_value = "assets/recorded")]
     pub(super) out: PathBuf,
 }

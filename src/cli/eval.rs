@@ -1,6 +1,7 @@
 //! `seq-jepa eval`: the whole evaluation of a checkpoint, beside an untrained model.
 
 use super::args::EvalArgs;
+use super::say::say;
 use super::{Outcome, device, files, table, worlds};
 use crate::engine::run::{frozen_of, untrained_of};
 use crate::probe::evaluate::evaluate;
@@ -39,10 +40,10 @@ pub(super) fn run(args: &EvalArgs) -> Outcome {
     let report = block_on(evaluation)?.report;
     stages.bar.finish_and_clear();
     match args.json {
-        true => println!("{}", json(&loaded.header, data.as_deref(), &report)?),
+        true => say!("{}", json(&loaded.header, data.as_deref(), &report)?),
         false => {
-            println!("{}", super::inspect::title(&loaded.header));
-            println!("measured on {}", data.as_deref().unwrap_or("its own procedural world"));
+            say!("{}", super::inspect::title(&loaded.header));
+            say!("measured on {}", data.as_deref().unwrap_or("its own procedural world"));
             table::print(&report);
         }
     }

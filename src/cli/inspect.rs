@@ -2,6 +2,7 @@
 //! one is told.
 
 use super::args::InspectArgs;
+use super::say::say;
 use super::{Outcome, files, table};
 use crate::engine::{convert, run};
 use crate::train::checkpoint::{self, Header};
@@ -18,23 +19,23 @@ pub(super) fn run(args: &InspectArgs) -> Outcome {
         true => "full state: `train --resume` goes on with it",
         false => "weights only: for looking and measuring",
     };
-    println!("{}", title(&loaded.header));
-    println!("parameters  {}", card.n_parameters);
-    println!("views       M = {} of {} px", card.n_observed, card.view_side_px);
-    println!("holds       {holds}");
-    println!("size        {} bytes", bytes.len());
-    println!("recipe      {}", loaded.header.recipe);
+    say!("{}", title(&loaded.header));
+    say!("parameters  {}", card.n_parameters);
+    say!("views       M = {} of {} px", card.n_observed, card.view_side_px);
+    say!("holds       {holds}");
+    say!("size        {} bytes", bytes.len());
+    say!("recipe      {}", loaded.header.recipe);
     match run::measured(&loaded.header) {
         Some((step, report)) => {
-            println!("\nmeasured at step {step}");
+            say!("\nmeasured at step {step}");
             table::print(&report);
         }
-        None => println!("measured    never"),
+        None => say!("measured    never"),
     }
     if args.tensors {
-        println!();
+        say!("");
         for tensor in checkpoint::tensors(&bytes).map_err(located)? {
-            println!("{:56} {:4} {:?}", tensor.name, tensor.dtype, tensor.shape);
+            say!("{:56} {:4} {:?}", tensor.name, tensor.dtype, tensor.shape);
         }
     }
     Ok(())

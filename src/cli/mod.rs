@@ -1,10 +1,5 @@
 //! The native edge: files, arguments, progress, exit codes. The only room that may block.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "native edge"
-)]
+#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "native edge")]
 
 mod args;
 mod device;
@@ -12,6 +7,9 @@ mod eval;
 mod files;
 mod folder;
 mod inspect;
+mod png;
+mod record;
+mod say;
 mod sheet;
 mod source;
 mod table;
@@ -32,6 +30,7 @@ pub fn main() -> ExitCode {
         args::Command::Eval(args) => eval::run(&args),
         args::Command::Inspect(args) => inspect::run(&args),
         args::Command::Sheet(args) => sheet::run(&args),
+        args::Command::Record(args) => record::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,13 +1,12 @@
 //! `seq-jepa sheet`: sequences as one picture, for looking at a world.
 
 use super::args::SheetArgs;
+use super::say::say;
 use super::worlds::{self, Built};
-use super::{Outcome, files};
+use super::{Outcome, files, png};
 use crate::world::rng::{below, stream};
-use crate::world::sheet::{Row, Sheet, draw};
+use crate::world::sheet::{Row, draw};
 use crate::world::{Picture, Sequence, Split, World, WorldConfig};
-use image::{ImageFormat, RgbImage};
-use std::io::Cursor;
 
 /// Draws the sequences that training with this seed begins with, and prints their actions.
 pub(super) fn run(args: &SheetArgs) -> Outcome {
@@ -23,12 +22,13 @@ pub(super) fn run(args: &SheetArgs) -> Outcome {
     };
     for (index, (sequence, _)) in drawn.iter().enumerate() {
         let actions: Vec<String> = sequence.actions.iter().map(|action| in_words(action)).collect();
-        println!("row {} · {} · {}", index + 1, names[sequence.label], actions.join(" → "));
+        say!("row {} · {} · {}", index + 1, names[sequence.label], actions.join(" → "));
     }
     let rows: Vec<Row<'_>> =
         drawn.iter().map(|(sequence, picture)| Row { sequence, picture: *picture }).collect();
-    files::write_whole(&args.out, &png(draw(&rows))?)?;
-    println!("{}", args.out.display());
+    let sheet = draw(&rows);
+    files::write_whole(&args.out, &png::bytes(sheet.width_px, sheet.height_px, sheet.rgb)?)?;
+    say!("{}", args.out.display());
     Ok(())
 }
 
@@ -48,15 +48,4 @@ fn one(world: &Built, seed: u64, index: u64, n_views: usize) -> (Sequence, Optio
 fn in_words(action: &[f32]) -> String {
     let components: Vec<String> = action.iter().map(|a| format!("{a:+.2}")).collect();
     format!("({})", components.join(" "))
-}
-
-fn png(sheet: Sheet) -> Result<Vec<u8>, String> {
-    let side =
-        |px: usize| u32::try_from(px).map_err(|_too_large| "the sheet is too large".to_owned());
-    let (width, height) = (side(sheet.width_px)?, side(sheet.height_px)?);
-    let picture = RgbImage::from_raw(width, height, sheet.rgb);
-    let picture = picture.ok_or("the sheet does not have three bytes a pixel")?;
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).map_err(|why| why.to_string())?;
-    Ok(bytes.into_inner())
 }

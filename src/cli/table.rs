@@ -1,18 +1,22 @@
 //! A report for a terminal: every number with its interval and its nulls.
 
+use super::say::say;
 use crate::probe::metrics::Interval;
 use crate::probe::report::EvalReport;
 
 /// Prints the report.
 pub(super) fn print(report: &EvalReport) {
     let settings = &report.settings;
-    println!(
+    say!(
         "{} trials, heads fitted on {} sequences and scored on {} of held-out instances, seed {}",
-        report.rank.n, settings.n_train_sequences, settings.n_val_sequences, settings.seed
+        report.rank.n,
+        settings.n_train_sequences,
+        settings.n_val_sequences,
+        settings.seed
     );
-    println!("{:38} {:>7}   {:15}   nulls and controls", "", "value", "95 % interval");
+    say!("{:38} {:>7}   {:15}   nulls and controls", "", "value", "95 % interval");
     for row in rows(report) {
-        println!("{}", row.line());
+        say!("{}", row.line());
     }
 }
 

@@ -1,6 +1,7 @@
 //! `seq-jepa train`: the loop round a run, with progress, metric lines and saves.
 
 use super::args::TrainArgs;
+use super::say::say;
 use super::{Outcome, device, files, source::Source, worlds};
 use crate::engine::{recipe, run::Run};
 use crate::probe::report::EvalReport;
@@ -34,7 +35,7 @@ pub(super) fn run(args: &TrainArgs) -> Outcome {
         None => begin(args, &device)?,
     };
     let config = run.trainer().config().clone();
-    println!(
+    say!(
         "{} parameters; step {} of {}; writing to {}",
         run.trainer().n_parameters(),
         run.trainer().step(),
@@ -246,7 +247,7 @@ impl Session {
         let report = block_on(self.run.measure(&mut |_, _| {}))?.clone();
         let text = format!("step {step}: {}", short(&report));
         match self.bar.is_hidden() {
-            true => println!("{text}"),
+            true => say!("{text}"),
             false => self.bar.println(text),
         }
         let line = serde_json::json!({
@@ -294,14 +295,14 @@ impl Session {
         files::write_whole(&self.folder.join(WEIGHTS), &weights)?;
         self.bar.finish_and_clear();
         let (steps_per_s, wait) = self.pace();
-        println!(
+        say!(
             "step {} of {}: {steps_per_s:.2} steps/s, waiting for views {:.1} % of the time",
             self.run.trainer().step(),
             self.run.trainer().config().steps,
             100.0 * wait
         );
-        println!("full state: {}", self.folder.join(LAST).display());
-        println!("weights:    {}", self.folder.join(WEIGHTS).display());
+        say!("full state: {}", self.folder.join(LAST).display());
+        say!("weights:    {}", self.folder.join(WEIGHTS).display());
         Ok(())
     }
 }

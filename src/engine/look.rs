@@ -39,7 +39,7 @@ impl Look {
     /// # Errors
     /// When the device fails.
     pub async fn readout(&self) -> Result<Readout, Refusal> {
-        readout::of(&self.frozen, &self.probes).await.map_err(device_failed)
+        readout::of(&self.frozen, &self.probes).await.map_err(Refusal::Device)
     }
 
     /// Target latents `[N, D]`, row-major.
@@ -49,7 +49,7 @@ impl Look {
     pub async fn bank(&self, views: &Views) -> Result<Vec<f32>, Refusal> {
         check_views(views, self.frozen.view_side_px)?;
         let latents = self.frozen.target.forward(self.upload(views), Mode::Eval);
-        read::flat(latents).await.map_err(device_failed)
+        read::flat(latents).await.map_err(Refusal::Device)
     }
 
     /// z_AGG `[E]` of M views and the M − 1 actions between them, and the target latent `[D]` of
@@ -86,7 +86,7 @@ impl Look {
         let z_last = self.frozen.target.forward(last, Mode::Eval);
         let e_dim = z_agg.dims()[1];
         let both = vec![z_agg.reshape([e_dim]), z_last.reshape([d])];
-        let mut both = read::flats(both).await.map_err(device_failed)?.into_iter();
+        let mut both = read::flats(both).await.map_err(Refusal::Device)?.into_iter();
         Ok((both.next().unwrap_or_default(), both.next().unwrap_or_default()))
     }
 
@@ -94,8 +94,4 @@ impl Look {
         let each = views.rgb.chunks_exact(3 * views.side_px * views.side_px);
         input::views(each, views.side_px, &self.frozen.device)
     }
-}
-
-fn device_failed(why: String) -> Refusal {
-    Refusal::new(ProblemKind::Device, why)
 }

@@ -11,7 +11,9 @@ pub mod run;
 pub mod selftest;
 pub mod session;
 
-use crate::protocol::{Command, DeviceReport, Event, ProblemKind, VERSION, Views};
+use crate::protocol::{
+    Command, DeviceKind, DeviceReport, Event, Phase, ProblemKind, VERSION, Views,
+};
 use burn::tensor::Device;
 use look::Look;
 use session::Session;
@@ -27,16 +29,30 @@ pub trait Host {
 
 /// Why a command was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Which card fits.
-    pub kind: ProblemKind,
-    /// What happened, as a sentence.
-    pub problem: String,
+pub enum Refusal {
+    /// It could not be; the engine stands as it stood.
+    Command {
+        /// Which card fits.
+        kind: ProblemKind,
+        /// What happened, as a sentence.
+        problem: String,
+    },
+    /// The device was lost or ran out of memory. It cannot be opened again within one worker, so
+    /// this is the end of the engine.
+    Device(String),
 }
 
 impl Refusal {
     fn new(kind: ProblemKind, problem: impl Into<String>) -> Self {
-        Self { kind, problem: problem.into() }
+        Self::Command { kind, problem: problem.into() }
+    }
+
+    /// As the page hears it.
+    fn into_event(self) -> Event {
+        match self {
+            Self::Command { kind, problem } => Event::Refused { problem, kind },
+            Self::Device(message) => Event::Fatal { message },
+        }
     }
 }
 
@@ -48,12 +64,16 @@ pub struct Engine<H> {
     report: DeviceReport,
     look: Option<Look>,
     session: Session,
+    /// Whether the kernels of a training step are compiled: from the first step on, which is told
+    /// as a phase of its own. A CPU has none.
+    has_kernels: bool,
 }
 
 impl<H: Host> Engine<H> {
     /// An engine without model and run.
     pub fn new(host: H, device: Device, report: DeviceReport) -> Self {
-        Self { host, device, report, look: None, session: Session::Idle }
+        let has_kernels = report.kind == DeviceKind::Cpu;
+        Self { host, device, report, look: None, session: Session::Idle, has_kernels }
     }
 
     /// Serves commands until the inbox closes.
@@ -79,14 +99,15 @@ impl<H: Host> Engine<H> {
 
     /// Carries out one command, or says why not.
     pub async fn answer(&mut self, command: Command) {
-        if let Err(Refusal { kind, problem }) = self.carry_out(command).await {
-            self.host.send(Event::Refused { problem, kind });
+        if let Err(refusal) = self.carry_out(command).await {
+            self.host.send(refusal.into_event());
         }
     }
 
     async fn train(&mut self) {
-        if let Err(Refusal { kind, problem }) = self.session.advance(&self.host).await {
-            self.host.send(Event::Refused { problem, kind });
+        self.tell_of_kernels();
+        if let Err(refusal) = self.session.advance(&self.host).await {
+            self.host.send(refusal.into_event());
         }
         self.host.breathe().await;
     }
@@ -108,8 +129,7 @@ impl<H: Host> Engine<H> {
                 self.send(Event::Sampled { request, views, actions })
             }
             Command::SelfTest => {
-                let rows = selftest::compare(&self.device).await;
-                let rows = rows.map_err(|why| Refusal::new(ProblemKind::Device, why))?;
+                let rows = selftest::compare(&self.device).await.map_err(Refusal::Device)?;
                 self.send(Event::SelfTested { rows })
             }
             Command::Begin { recipe } => {
@@ -120,9 +140,18 @@ impl<H: Host> Engine<H> {
             }
             Command::Play => self.session.play(&self.host),
             Command::Pause => self.session.pause(&self.host),
-            Command::Step => self.session.step(&self.host).await,
+            Command::Step => {
+                self.tell_of_kernels();
+                self.session.step(&self.host).await
+            }
             Command::Save => self.session.save(&self.host).await,
             Command::Stop => self.session.stop(&self.host),
+        }
+    }
+
+    fn tell_of_kernels(&mut self) {
+        if !std::mem::replace(&mut self.has_kernels, true) {
+            self.host.send(Event::Progress { phase: Phase::Kernels, done: 0, total: 1 });
         }
     }
 

@@ -242,9 +242,6 @@ impl Open {
 
     async fn one_step(&mut self, host: &impl Host) -> Result<(), Refusal> {
         let started = Instant::now();
-        if self.run.trainer().step() == 0 {
-            host.send(Event::Progress { phase: Phase::Kernels, done: 0, total: 1 });
-        }
         let batch = match self.ready.take() {
             Some(batch) => batch,
             None => self.run.batch(0),
@@ -265,7 +262,7 @@ impl Open {
             }
             Err(why) => {
                 self.ready = None;
-                Err(failed(&why))
+                Err(failed(why))
             }
         }
     }
@@ -299,7 +296,7 @@ impl Open {
         let step = self.run.trainer().step();
         let settings = EvalSettings::live(self.run.trainer().config().n_observed);
         let report = self.run.measure_with(&settings, &mut progress);
-        let report = report.await.map_err(device_failed)?;
+        let report = report.await.map_err(Refusal::Device)?;
         host.send(Event::Probed(convert::probe(step, report)));
         self.measured = Instant::now();
         self.measuring = started.elapsed();
@@ -307,7 +304,7 @@ impl Open {
     }
 
     async fn snapshot(&mut self, host: &impl Host) -> Result<(), Refusal> {
-        self.run.refresh_latent_mean().await.map_err(device_failed)?;
+        self.run.refresh_latent_mean().await.map_err(Refusal::Device)?;
         let checkpoint = self.file(Content::Weights).await?;
         host.send(Event::Snapshot { step: self.run.trainer().step(), checkpoint });
         self.snapshot = Some(Instant::now());
@@ -315,7 +312,7 @@ impl Open {
     }
 
     async fn file(&self, content: Content) -> Result<Vec<u8>, Refusal> {
-        self.run.save(content).await.map_err(|why| device_failed(why.to_string()))
+        self.run.save(content).await.map_err(|why| Refusal::Device(why.to_string()))
     }
 }
 
@@ -369,16 +366,11 @@ fn step_report(
     }
 }
 
-fn failed(why: &StepError) -> Refusal {
-    let kind = match why {
-        StepError::Diverged { .. } => ProblemKind::Diverged,
-        StepError::Device(_) => ProblemKind::Device,
-    };
-    Refusal::new(kind, why.to_string())
-}
-
-fn device_failed(why: String) -> Refusal {
-    Refusal::new(ProblemKind::Device, why)
+fn failed(why: StepError) -> Refusal {
+    match why {
+        StepError::Diverged { .. } => Refusal::new(ProblemKind::Diverged, why.to_string()),
+        StepError::Device(message) => Refusal::Device(message),
+    }
 }
 
 fn no_run() -> Refusal {

@@ -6,7 +6,7 @@ use super::Page;
 use super::browser;
 use super::state::{Card, Remedy, State};
 use super::text;
-use super::url::Mode;
+use crate::scenery::Mode;
 
 /// All cards, oldest first.
 #[component]

@@ -7,10 +7,10 @@ use web_sys::{DragEvent, File, HtmlInputElement};
 
 use super::Page;
 use super::browser;
-use super::scenery::Scenery;
 use super::state::Card;
 use super::text;
-use super::url::Mode;
+use crate::scenery::Mode;
+use crate::scenery::Scenery;
 
 /// The panel.
 #[component]

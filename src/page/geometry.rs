@@ -36,14 +36,6 @@ pub fn screen_from_image(at: ImagePoint, stage_px: f32) -> ScreenPoint {
     ScreenPoint { x: at.col * stage_px, y: at.row * stage_px }
 }
 
-/// Index of the state nearest to `target`; 0 when there is none.
-pub fn nearest(states: &[Vec<f32>], target: &[f32]) -> usize {
-    let distance = |s: &[f32]| s.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
-    let far = |a: &&(usize, f32), b: &&(usize, f32)| a.1.total_cmp(&b.1);
-    let all: Vec<(usize, f32)> = states.iter().map(|s| distance(s)).enumerate().collect();
-    all.iter().min_by(far).map_or(0, |(idx, _)| *idx)
-}
-
 /// An intended turn as the visitor sees it: about the upright, the horizontal and the line of sight.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Turn {
@@ -113,13 +105,6 @@ mod tests {
     #[test]
     fn a_stage_without_size_points_to_the_middle() {
         assert_eq!(image_from_screen(ScreenPoint { x: 3.0, y: 4.0 }, 0.0).row, 0.5);
-    }
-
-    #[test]
-    fn the_nearest_state_is_found() {
-        let states = vec![vec![0.0, 0.0], vec![0.5, 0.5], vec![1.0, 0.0]];
-        assert_eq!(nearest(&states, &[0.9, 0.2]), 2);
-        assert_eq!(nearest(&[], &[0.9, 0.2]), 0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Page;
 use super::state::LivePhase;
 use super::text;
-use super::url::Mode;
+use crate::scenery::Mode;
 
 /// The header.
 #[component]

@@ -9,10 +9,10 @@ use wasm_bindgen::JsCast;
 
 use super::Page;
 use super::paint::Painter;
-use super::reveal::{Reveal, Score, median};
 use super::state::LivePhase;
 use super::text;
-use super::url::Mode;
+use crate::scenery::Mode;
+use crate::scenery::reveal::{Reveal, Score, median};
 use crate::world::View;
 
 /// Pixels of a tile's canvas.

@@ -8,12 +8,12 @@ use leptos::task::spawn_local;
 
 use super::browser;
 use super::link::{Incoming, Link};
-use super::scenery::Scenery;
 use super::state::{Bank, Card, LivePhase, Model, Observed, Remedy, State};
 use super::text;
-use super::url::Mode;
 use crate::protocol::{Command, DeviceKind, Event, ModelCard, VERSION, Views};
 use crate::readout::Readout;
+use crate::scenery::Mode;
+use crate::scenery::Scenery;
 
 /// Two deaths within this time are one too many.
 pub const DEATHS_APART_MS: f64 = 30_000.0;

@@ -4,21 +4,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::geometry::{Turn, nearest, pose_after};
+use super::geometry::{Turn, pose_after};
 use super::live::Live;
-use super::reveal::{Mind, N_SHUFFLED, Reveal, Score};
-use super::scenery::{Scenery, Subject};
-use super::state::{Bank, Look, Model, N_VIEWS_MAX, Observed, Seen, State};
+use super::state::{Look, N_VIEWS_MAX, Seen, State};
 use super::text;
-use super::url::Mode;
 use crate::protocol::Views;
-use crate::world::{Picture, Quaternion, View, rng};
-
-/// Glances that a new picture begins with, so that there is something to predict from.
-const N_FIRST_GLANCES: usize = 3;
-
-/// Seed of the actions that the shuffled null hears.
-const SHUFFLE_SEED: u64 = 16;
+use crate::scenery::reveal::{Mind, Trial};
+use crate::scenery::{Mode, Scenery, Subject};
+use crate::world::{Picture, Quaternion, View};
 
 /// The subject that has been glanced at: world, number, and which picture of the visitor's.
 type Glanced = Option<(Mode, usize, Option<usize>)>;
@@ -62,18 +55,7 @@ impl Looking {
         let own = subject.own.as_ref().map(|own| Arc::as_ptr(own) as usize);
         let this = Some((mode, subject.index, own));
         let glanced = glanced.flatten();
-        let glances = self.look().with_scenery(mode, |scenery| match mode {
-            Mode::Rotate => vec![Quaternion::IDENTITY.to_array().to_vec()],
-            Mode::Saccade => {
-                let mut states: Vec<Vec<f32>> = Vec::new();
-                for draw in 0..N_FIRST_GLANCES {
-                    let seen: Vec<&[f32]> = states.iter().map(Vec::as_slice).collect();
-                    let to = scenery.wander(&subject, &seen, draw as u64);
-                    states.push(snapped(scenery, &to));
-                }
-                states
-            }
-        });
+        let glances = self.look().with_scenery(mode, |scenery| scenery.glances(&subject));
         let Some(glances) = glances else { return glanced };
         if glanced != this {
             let seen = |state| Seen { state, decoded: None };
@@ -126,7 +108,7 @@ impl Looking {
     pub fn commit(self) {
         let Some(aim) = self.look().aim.get_untracked() else { return };
         let mode = self.state.mode.get_untracked();
-        let target = untrack(|| self.look().with_scenery(mode, |s| snapped(s, &aim)));
+        let target = untrack(|| self.look().with_scenery(mode, |s| s.snapped(&aim)));
         let Some(target) = target else { return };
         self.look().aim.set(Some(target.clone()));
         let ready = untrack(|| self.look().with_aim(|_, _| ())).is_some();
@@ -186,9 +168,22 @@ impl Looking {
         let decoded = self.state.decoded.get_untracked();
         let from = look.seen.with_untracked(|s| s.last().map(|s| s.state.clone()));
         let Some(from) = from else { return };
-        let trial = Trial { bank: &bank, observed: &observed, from: &from, target };
-        let n_looks = look.reveals.with_untracked(Vec::len);
-        let reveal = trial.run(&look.subject.get_untracked(), truth_latent, n_looks as u64);
+        let mind = Mind {
+            readout: &bank.model.readout,
+            z_agg: &observed.z_agg,
+            z_last: &observed.z_last,
+            bank: &bank.latents,
+        };
+        let trial = Trial {
+            scenery: &bank.model.scenery,
+            subject: &look.subject.get_untracked(),
+            mind,
+            states: &bank.states,
+            from: &from,
+            target,
+            look_idx: look.reveals.with_untracked(Vec::len) as u64,
+        };
+        let reveal = trial.run(truth_latent);
         look.status.set(text::status(&reveal, bank.model.scenery.mode()));
         look.reveals.update(|reveals| reveals.push(Arc::new(reveal)));
         self.arrive(target.to_vec(), decoded);
@@ -207,8 +202,7 @@ impl Looking {
         let (look, mode) = (self.look(), self.state.mode.get_untracked());
         let (seen, subject) = (look.seen.get_untracked(), look.subject.get_untracked());
         let states: Vec<&[f32]> = seen.iter().map(|s| s.state.as_slice()).collect();
-        let draw = (subject.index * 1000 + seen.len()) as u64;
-        let to = untrack(|| look.with_scenery(mode, |s| s.wander(&subject, &states, draw)));
+        let to = untrack(|| look.with_scenery(mode, |s| s.next_of_its_own(&subject, &states)));
         if let Some(to) = to {
             self.aim(Some(to));
             self.commit();
@@ -276,73 +270,6 @@ impl Looking {
         look.pending.set(None);
         look.status.set(String::new());
     }
-}
-
-/// One look and what it is judged by.
-struct Trial<'a> {
-    bank: &'a Bank,
-    observed: &'a Observed,
-    from: &'a [f32],
-    target: &'a [f32],
-}
-
-impl Trial<'_> {
-    fn run(&self, subject: &Subject, truth_latent: Option<Vec<f32>>, n_looks: u64) -> Reveal {
-        let (model, states) = (self.model(), &self.bank.states);
-        let action = model.scenery.action(self.from, self.target);
-        let peak = self.mind(&self.bank.latents).guess(&action).peak;
-        // A turn's truth joins the candidates; a picture's place is one of them.
-        let mut latents = self.bank.latents.clone();
-        let truth = match truth_latent {
-            Some(latent) => {
-                latents.extend(latent);
-                states.len()
-            }
-            None => nearest(states, self.target),
-        };
-        let guess_state = states.get(peak).cloned().unwrap_or_default();
-        Reveal {
-            score: self.score(&latents, truth, &action, n_looks),
-            guess_view: model.scenery.view(subject, &guess_state),
-            error: model.scenery.distance(&guess_state, self.target),
-            guess_state,
-            truth_view: model.scenery.view(subject, self.target),
-            truth_state: self.target.to_vec(),
-        }
-    }
-
-    fn score(&self, latents: &[f32], truth: usize, action: &[f32], n_looks: u64) -> Score {
-        let states = &self.bank.states;
-        let mut chance = rng::stream(SHUFFLE_SEED, "page/shuffled", n_looks);
-        let other = |_| {
-            let to = &states[rng::below(&mut chance, states.len())];
-            self.model().scenery.action(self.from, to)
-        };
-        let others: Vec<Vec<f32>> = (0..N_SHUFFLED).map(other).collect();
-        self.mind(latents).score(action, truth, &others)
-    }
-
-    fn model(&self) -> &Model {
-        &self.bank.model
-    }
-
-    fn mind<'a>(&'a self, latents: &'a [f32]) -> Mind<'a> {
-        Mind {
-            readout: &self.bank.model.readout,
-            z_agg: &self.observed.z_agg,
-            z_last: &self.observed.z_last,
-            bank: latents,
-        }
-    }
-}
-
-/// The place that a look at `aim` goes to: pictures have a grid of places, poses are free.
-fn snapped(scenery: &Scenery, aim: &[f32]) -> Vec<f32> {
-    if scenery.mode() == Mode::Rotate {
-        return aim.to_vec();
-    }
-    let places = scenery.candidates();
-    places.get(nearest(&places, aim)).cloned().unwrap_or_else(|| aim.to_vec())
 }
 
 fn views_of<'a>(

@@ -6,7 +6,6 @@
 //! `text`, no color outside `www/tokens.css` and `color`.
 
 pub mod browser;
-pub mod color;
 pub mod error_card;
 pub mod files;
 pub mod geometry;
@@ -19,8 +18,6 @@ pub mod looking;
 pub mod paint;
 pub mod path;
 pub mod plot;
-pub mod reveal;
-pub mod scenery;
 pub mod stage;
 pub mod state;
 pub mod store;

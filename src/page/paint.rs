@@ -4,8 +4,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::browser;
-use super::color;
 use super::geometry::{ImagePoint, screen_from_image};
+use crate::scenery::heat;
 
 /// How much of the picture shows where the model has not looked.
 const DIMMED: f64 = 0.34;
@@ -93,8 +93,7 @@ impl Painter {
         if n < 2 || n * n != scores.len() {
             return;
         }
-        let rgb: Vec<u8> =
-            color::percentiles(scores).into_iter().flat_map(color::cividis).collect();
+        let rgb = heat::map(scores);
         self.pen.set_image_smoothing_enabled(true);
         self.load(&rgb, n);
         // The first and last places are the middles of the outer cells.

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::Page;
 use super::geometry::ImagePoint;
-use super::scenery::Scenery;
 use super::state::Seen;
 use super::text;
-use super::url::Mode;
+use crate::scenery::Mode;
+use crate::scenery::Scenery;
 
 /// Side of the map, in the drawing's own units.
 const SIDE: f32 = 240.0;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::geometry::Turn;
-use super::reveal::{Guess, Mind, Reveal};
-use super::scenery::{Scenery, Subject};
-use super::url::{Address, EngineChoice, Mode};
+use super::url::{Address, EngineChoice};
 use crate::protocol::{
     DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport,
 };
 use crate::readout::Readout;
+use crate::scenery::reveal::{Guess, Mind, Reveal};
+use crate::scenery::{Mode, Scenery, Subject};
 
 /// Most views a model is shown; older ones drop off.
 pub const N_VIEWS_MAX: usize = 8;

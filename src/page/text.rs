@@ -1,9 +1,9 @@
 //! Every sentence that a visitor reads.
 
-use super::reveal::{Reveal, Score};
 use super::state::{LivePhase, Remedy, RunPhase, Seen};
-use super::url::Mode;
 use crate::protocol::{DeviceKind, DeviceReport, ModelCard, Phase};
+use crate::scenery::Mode;
+use crate::scenery::reveal::{Reveal, Score};
 
 /// Where the checkpoint that ships for a mode lies.
 pub fn shipped_checkpoint(mode: Mode) -> String {
@@ -107,12 +107,14 @@ pub const TABLE: &str = "Show as table";
 pub const NO_NUMBERS: &str = "No numbers yet.";
 pub const CHART_LOSS: &str = "Loss, 1 − cosine";
 pub const CHART_R2: &str = "Equivariance R²";
+pub const CHART_RETRIEVAL: &str = "Median rank of the truth";
 pub const CHART_ACCURACY: &str = "Invariance accuracy";
 pub const CHART_RANK: &str = "Effective rank of z";
 pub const AXIS_STEP: &str = "step";
 pub const SERIES_LOSS: &str = "loss";
 pub const SERIES_R2: &str = "R²";
-pub const SERIES_NULL: &str = "null";
+pub const SERIES_NULL: &str = "untrained";
+pub const SERIES_SHUFFLED: &str = "wrong action";
 pub const SERIES_CHANCE: &str = "chance";
 pub const SERIES_Z: &str = "z";
 pub const SERIES_Z_AGG: &str = "z_AGG";

@@ -1,5 +1,7 @@
 //! What the address says after `#`. Pure. Unknown keys are left alone.
 
+use crate::scenery::Mode;
+
 /// Which engine the visitor insists on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EngineChoice {
@@ -10,26 +12,6 @@ pub enum EngineChoice {
     Cpu,
     /// WebGPU, even a software adapter.
     Gpu,
-}
-
-/// The two worlds a visitor can be in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Looking about in a picture.
-    #[default]
-    Saccade,
-    /// Turning an object.
-    Rotate,
-}
-
-impl Mode {
-    /// Its name in recipes and checkpoints.
-    pub fn world(self) -> &'static str {
-        match self {
-            Self::Saccade => "saccade",
-            Self::Rotate => "rotation",
-        }
-    }
 }
 
 /// The address as settings.

@@ -134,7 +134,7 @@ fn train_help_explains_every_flag_with_its_default() {
 #[test]
 fn every_subcommand_has_a_help() {
     let help = succeed(&["--help"]);
-    for command in ["train", "eval", "inspect", "sheet"] {
+    for command in ["train", "eval", "inspect", "sheet", "record"] {
         assert!(help.contains(command), "{command}: {help}");
         assert!(succeed(&[command, "--help"]).contains("Usage"), "{command}");
     }
@@ -234,6 +234,44 @@ fn a_sheet_is_a_picture() {
         assert_eq!(&bytes[..8], b"\x89PNG\r\n\x1a\n", "{world}");
         assert!(bytes.len() > 1_000, "{world}: {} bytes", bytes.len());
     }
+}
+
+/// The page's first frame is what its checkpoint says, not what somebody wrote.
+#[test]
+fn recording_again_changes_nothing_in_the_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = Folder::new("record");
+    let (page, shipped) = (folder.file("index.html"), root.join("index.html"));
+    std::fs::copy(&shipped, &page).expect("the page can be copied");
+    let checkpoint = root.join("assets/checkpoints/saccade-tiny.safetensors");
+    succeed(&["record", text(&checkpoint), "--page", text(&page), "--out", text(&folder.0)]);
+    let read = |path: &Path| std::fs::read(path).expect("a whole file");
+    assert_eq!(String::from_utf8(read(&page)), String::from_utf8(read(&shipped)));
+    let recorded = |name: &str| read(&root.join("assets/recorded").join(name));
+    assert_eq!(read(&folder.file("picture.png")), recorded("picture.png"));
+    // A color of the heat map may differ by rounding between processors.
+    assert_eq!(read(&folder.file("heat.png"))[..8], recorded("heat.png")[..8]);
+    std::fs::write(&page, "no marks").expect("the folder is ours");
+    fail(
+        &["record", text(&checkpoint), "--page", text(&page), "--out", text(&folder.0)],
+        &["recorded:begin", text(&page)],
+    );
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_panic() {
+    use std::process::Stdio;
+    let run = stopped();
+    let file = run.file("weights.safetensors");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_seq-jepa"))
+        .args(["inspect", text(&file), "--tensors"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(program.stdout.take());
+    let output = program.wait_with_output().expect("the program ends");
+    assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
 }
 
 #[test]

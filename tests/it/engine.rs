@@ -7,7 +7,7 @@
 
 use crate::toy::device;
 use seq_jepa::engine::session::Session;
-use seq_jepa::engine::{Engine, Host, selftest};
+use seq_jepa::engine::{Engine, Host, Refusal, selftest};
 use seq_jepa::protocol::{
     Command, DeviceKind, DeviceReport, Event, Phase, ProblemKind, Recipe, RunState, VERSION,
     VIEWS_MAX, Views,
@@ -44,6 +44,14 @@ impl Host for Ear {
     async fn breathe(&self) {}
 }
 
+/// What a command was refused for.
+fn told(why: Refusal) -> (ProblemKind, String) {
+    match why {
+        Refusal::Command { kind, problem } => (kind, problem),
+        Refusal::Device(message) => panic!("a CPU does not fail: {message}"),
+    }
+}
+
 struct Talk {
     engine: Engine<Ear>,
     ear: Ear,
@@ -51,8 +59,12 @@ struct Talk {
 
 impl Talk {
     fn new() -> Self {
-        let report =
-            DeviceReport { kind: DeviceKind::Cpu, name: "flex".to_owned(), software: false };
+        Self::of(DeviceKind::Cpu)
+    }
+
+    /// An engine that takes its device for one of this kind.
+    fn of(kind: DeviceKind) -> Self {
+        let report = DeviceReport { kind, name: "flex".to_owned(), software: false };
         let ear = Ear::default();
         Self { engine: Engine::new(ear.clone(), device(), report), ear }
     }
@@ -162,7 +174,7 @@ fn check_cell(from: RunState, command: &Command, answer: Answer, to: RunState) -
     let found = if done.is_ok() { Answer::Done } else { Answer::Refused };
     assert_eq!(found, answer, "{from:?}: {done:?}");
     if let Err(why) = done {
-        assert_eq!(why.kind, ProblemKind::Command, "{from:?}: {}", why.problem);
+        assert_eq!(told(why).0, ProblemKind::Command, "{from:?}");
     }
     let events = ear.take();
     assert_eq!(state_of(&mut session), to, "after {from:?}, answered by {events:?}");
@@ -265,8 +277,8 @@ fn the_last_step_by_hand_finishes_the_run() {
     session.resume(&files()[2], &device(), &ear).expect("its own file");
     pollster::block_on(session.step(&ear)).expect("the third step");
     assert_eq!(state_of(&mut session), RunState::Finished);
-    let why = session.play(&ear).expect_err("nothing is left to do");
-    assert!(why.problem.contains("last step"), "{}", why.problem);
+    let (_, problem) = told(session.play(&ear).expect_err("nothing is left to do"));
+    assert!(problem.contains("last step"), "{problem}");
 }
 
 #[test]
@@ -274,11 +286,11 @@ fn a_recipe_or_a_file_that_cannot_be_used_keeps_the_old_run() {
     for from in STATES {
         let (mut session, ear) = (session_in(from), Ear::default());
         let begun = pollster::block_on(session.begin(&bad_recipe(), &device(), &ear));
-        let why = begun.expect_err("no such preset");
-        assert_eq!(why.kind, ProblemKind::Recipe);
-        assert!(why.problem.contains("huge"), "{}", why.problem);
+        let (kind, problem) = told(begun.expect_err("no such preset"));
+        assert_eq!(kind, ProblemKind::Recipe);
+        assert!(problem.contains("huge"), "{problem}");
         let why = session.resume(&[1, 2, 3], &device(), &ear).expect_err("no file");
-        assert_eq!(why.kind, ProblemKind::Checkpoint);
+        assert_eq!(told(why).0, ProblemKind::Checkpoint);
         assert!(!ear.take().iter().any(|e| matches!(e, Event::Training { .. })), "{from:?}");
         assert_eq!(state_of(&mut session), from);
     }
@@ -302,12 +314,24 @@ fn play_leads_to_finished_and_hands_out_what_is_due() {
         .collect();
     assert_eq!(steps, [1, 2, 3]);
     let has = |wanted: fn(&Event) -> bool| events.iter().any(wanted);
-    assert!(has(|e| matches!(e, Event::Progress { phase: Phase::Kernels, .. })));
     assert!(has(|e| matches!(e, Event::Probed(report) if report.step == 3)));
     assert!(has(|e| matches!(e, Event::Snapshot { step: 3, .. })));
     assert!(has(|e| matches!(e, Event::Autosave { step: 3, .. })));
     assert!(matches!(events.last(), Some(Event::Training { state: RunState::Finished, .. })));
     assert!(!has(|e| matches!(e, Event::Refused { .. })), "{events:?}");
+}
+
+/// Kernels are compiled in the first step of an engine, wherever the run stands.
+#[test]
+fn only_a_gpu_has_kernels_to_compile_and_only_once() {
+    for (kind, expected) in [(DeviceKind::Cpu, 0), (DeviceKind::Gpu, 1)] {
+        let mut talk = Talk::of(kind);
+        let mut events = talk.say(Command::Resume { checkpoint: files()[1].clone() });
+        events.extend(talk.say(Command::Step));
+        events.extend(talk.say(Command::Step));
+        let is_kernels = |e: &&Event| matches!(e, Event::Progress { phase: Phase::Kernels, .. });
+        assert_eq!(events.iter().filter(is_kernels).count(), expected, "{kind:?}");
+    }
 }
 
 #[test]
@@ -452,8 +476,8 @@ fn the_cpu_computes_what_the_self_test_holds() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), found.len(), "one line a part; UPDATE_GOLDEN=1 makes them");
     for (index, (line, found)) in lines.iter().zip(&found).enumerate() {
-        let expected: Vec<f32> =
-            line.split(' ').map(|word| word.parse().expect("a number")).collect();
+        let bits = |word| u32::from_str_radix(word, 16).expect("the bits of a number");
+        let expected: Vec<f32> = line.split(' ').map(|word| f32::from_bits(bits(word))).collect();
         let scale = expected.iter().fold(f32::MIN_POSITIVE, |max, v| max.max(v.abs()));
         let error = crate::toy::largest_difference(found, &expected) / scale;
         assert!(error <= TOL_SELFTEST, "part {index}: {error:e}; UPDATE_GOLDEN=1 if intended");

@@ -12,7 +12,7 @@ use super::Page;
 use super::geometry::ScreenPoint;
 use super::state::N_VIEWS_MAX;
 use super::text;
-use super::url::Mode;
+use crate::scenery::Mode;
 
 /// Pixels of the stage's canvas; the style scales it.
 pub const CANVAS_PX: u32 = 768;

@@ -8,8 +8,8 @@ use super::super::Page;
 use super::super::geometry::{ScreenPoint, Turn, turn_from_drag};
 use super::super::paint::Painter;
 use super::super::text;
-use super::super::url::Mode;
 use super::{CANVAS_PX, Frame, NumberField, pointer};
+use crate::scenery::Mode;
 
 /// Side of the drawn object in pixels.
 const RENDER_PX: usize = 256;

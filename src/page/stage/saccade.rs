@@ -9,8 +9,8 @@ use super::super::geometry::{ImagePoint, image_from_screen};
 use super::super::paint::{Mark, Painter};
 use super::super::state::N_VIEWS_MAX;
 use super::super::text;
-use super::super::url::Mode;
 use super::{CANVAS_PX, Frame, NumberField, pointer};
+use crate::scenery::Mode;
 
 /// Pixels of the picture that an arrow key moves the crosshair.
 const ARROW_PX: f32 = 2.0;

@@ -179,7 +179,6 @@ impl Training {
 
     fn refused(self, problem: String, kind: ProblemKind) {
         let remedies = match kind {
-            ProblemKind::Device => vec![Remedy::TrainOnCpu],
             ProblemKind::Version => vec![Remedy::Reload],
             ProblemKind::Diverged => vec![Remedy::Recover],
             _ => Vec::new(),
@@ -215,10 +214,11 @@ impl Training {
             return;
         }
         let kind = if again { DeviceKind::Cpu } else { kind.unwrap_or(DeviceKind::Cpu) };
+        let on_gpu = kind == DeviceKind::Gpu;
         self.state.tell(Card {
             happened: text::training_died(why, step, kind),
             works: text::WORKS_AS_BEFORE,
-            remedies: Vec::new(),
+            remedies: if on_gpu { vec![Remedy::TrainOnCpu] } else { Vec::new() },
         });
         let recipe = self.desk.with_value(|desk| desk.recipe.clone());
         let start = match autosave {

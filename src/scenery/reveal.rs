@@ -1,10 +1,14 @@
-//! What a look showed: the rank of the truth, never without its nulls. Pure.
+//! What a look shows: the rank of the truth, never without its nulls. Pure.
 
+use super::{Scenery, Subject, nearest};
 use crate::readout::{Readout, rank_of};
-use crate::world::View;
+use crate::world::{View, rng};
 
 /// Actions of other looks that the shuffled null averages over.
-pub const N_SHUFFLED: usize = 16;
+const N_SHUFFLED: usize = 16;
+
+/// Seed of those actions.
+const SHUFFLE_SEED: u64 = 16;
 
 /// A prediction compared with every candidate.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +20,7 @@ pub struct Guess {
 }
 
 /// What the model makes of the views so far.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Mind<'a> {
     /// The predictor.
     pub readout: &'a Readout,
@@ -86,6 +90,61 @@ impl Mind<'_> {
             shuffled: mean(others.iter().map(|other| rank(other)).sum()),
             n,
         }
+    }
+}
+
+/// A look and what it is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Trial<'a> {
+    /// The world of the model.
+    pub scenery: &'a Scenery,
+    /// What is looked at.
+    pub subject: &'a Subject,
+    /// What the model makes of the views so far; its bank belongs to `states`.
+    pub mind: Mind<'a>,
+    /// The states among which the truth has to be found.
+    pub states: &'a [Vec<f32>],
+    /// The last state seen.
+    pub from: &'a [f32],
+    /// The state looked at.
+    pub target: &'a [f32],
+    /// Number of this look in its session: which actions the shuffled null hears.
+    pub look_idx: u64,
+}
+
+impl Trial<'_> {
+    /// Looks. The truth of a turn joins the candidates with its latent; a picture's places hold it
+    /// already, so `truth_latent` is `None` there.
+    pub fn run(&self, truth_latent: Option<Vec<f32>>) -> Reveal {
+        let action = self.scenery.action(self.from, self.target);
+        let peak = self.mind.guess(&action).peak;
+        let mut bank = self.mind.bank.to_vec();
+        let truth = match truth_latent {
+            Some(latent) => {
+                bank.extend(latent);
+                self.states.len()
+            }
+            None => nearest(self.states, self.target),
+        };
+        let guess_state = self.states.get(peak).cloned().unwrap_or_default();
+        let judge = Mind { bank: &bank, ..self.mind };
+        Reveal {
+            score: judge.score(&action, truth, &self.other_actions()),
+            guess_view: self.scenery.view(self.subject, &guess_state),
+            error: self.scenery.distance(&guess_state, self.target),
+            guess_state,
+            truth_view: self.scenery.view(self.subject, self.target),
+            truth_state: self.target.to_vec(),
+        }
+    }
+
+    fn other_actions(&self) -> Vec<Vec<f32>> {
+        let mut chance = rng::stream(SHUFFLE_SEED, "page/shuffled", self.look_idx);
+        let other = |_| {
+            let to = &self.states[rng::below(&mut chance, self.states.len())];
+            self.scenery.action(self.from, to)
+        };
+        (0..N_SHUFFLED).map(other).collect()
     }
 }
 

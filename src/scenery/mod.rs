@@ -1,12 +1,16 @@
-//! The world of the model on the stage, in the two forms that the page shows. Pure.
+//! What is looked at, and what looking at it means: the world of a model in the two forms that the
+//! page shows. Pure; the page and `seq-jepa record` look with this one code, so that the recorded
+//! first frame is what the live page finds.
 //!
 //! Everything is told in *states* as in [`crate::world::Sequence`]: row and column over the
 //! picture's side, or the pose as a quaternion x, y, z, w. So looking, revealing and the path are
 //! the same code for pictures and objects.
 
+pub mod heat;
+pub mod reveal;
+
 use std::sync::Arc;
 
-use super::url::Mode;
 use crate::world::{
     Fixation, Picture, Quaternion, RotationWorld, SaccadeWorld, SaliencyMap, Split, Stage, View,
     World, WorldConfig, fixation, raster, rng, saccade,
@@ -15,8 +19,31 @@ use crate::world::{
 /// Random poses of an object among which the true next view has to be found.
 pub const N_BANK_POSES: usize = 64;
 
+/// Glances that a new picture begins with, so that there is something to predict from.
+const N_FIRST_GLANCES: usize = 3;
+
 /// Seed of the poses in a bank: the same for every visitor.
 const BANK_SEED: u64 = 64;
+
+/// The two worlds a visitor can be in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Looking about in a picture.
+    #[default]
+    Saccade,
+    /// Turning an object.
+    Rotate,
+}
+
+impl Mode {
+    /// Its name in recipes and checkpoints.
+    pub fn world(self) -> &'static str {
+        match self {
+            Self::Saccade => "saccade",
+            Self::Rotate => "rotation",
+        }
+    }
+}
 
 /// What is looked at.
 #[derive(Clone, Debug, Default)]
@@ -184,8 +211,36 @@ impl Scenery {
         }
     }
 
+    /// States that a new subject is glanced at in before the visitor does anything.
+    pub fn glances(&self, subject: &Subject) -> Vec<Vec<f32>> {
+        if self.mode() == Mode::Rotate {
+            return vec![Quaternion::IDENTITY.to_array().to_vec()];
+        }
+        let mut states: Vec<Vec<f32>> = Vec::new();
+        for draw in 0..N_FIRST_GLANCES {
+            let seen: Vec<&[f32]> = states.iter().map(Vec::as_slice).collect();
+            let to = self.wander(subject, &seen, draw as u64);
+            states.push(self.snapped(&to));
+        }
+        states
+    }
+
+    /// The state that a look at `aim` goes to: pictures have a grid of places, poses are free.
+    pub fn snapped(&self, aim: &[f32]) -> Vec<f32> {
+        if self.mode() == Mode::Rotate {
+            return aim.to_vec();
+        }
+        let places = self.candidates();
+        places.get(nearest(&places, aim)).cloned().unwrap_or_else(|| aim.to_vec())
+    }
+
+    /// The state that the next look of its own goes to, after those in `seen`.
+    pub fn next_of_its_own(&self, subject: &Subject, seen: &[&[f32]]) -> Vec<f32> {
+        self.snapped(&self.wander(subject, seen, (subject.index * 1000 + seen.len()) as u64))
+    }
+
     /// The state a look of its own goes to: saliency with inhibition of return, or a random pose.
-    pub fn wander(&self, subject: &Subject, seen: &[&[f32]], draw: u64) -> Vec<f32> {
+    fn wander(&self, subject: &Subject, seen: &[&[f32]], draw: u64) -> Vec<f32> {
         let mut chance = rng::stream(BANK_SEED, "page/wander", draw);
         match (self, self.picture(subject)) {
             (Self::Saccade(world), Some(picture)) => {
@@ -202,6 +257,14 @@ impl Scenery {
             (Self::Saccade(_), None) => vec![0.5, 0.5],
         }
     }
+}
+
+/// Index of the state nearest to `target`; 0 when there is none.
+pub fn nearest(states: &[Vec<f32>], target: &[f32]) -> usize {
+    let distance = |s: &[f32]| s.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+    let far = |a: &&(usize, f32), b: &&(usize, f32)| a.1.total_cmp(&b.1);
+    let all: Vec<(usize, f32)> = states.iter().map(|s| distance(s)).enumerate().collect();
+    all.iter().min_by(far).map_or(0, |(idx, _)| *idx)
 }
 
 /// The fixation of a state.
@@ -236,5 +299,12 @@ mod tests {
         assert_eq!(objects.candidates().len(), N_BANK_POSES);
         let view = objects.view(&Subject::default(), &objects.candidates()[0]);
         assert_eq!(view.side_px, objects.view_side_px());
+    }
+
+    #[test]
+    fn the_nearest_state_is_found() {
+        let states = vec![vec![0.0, 0.0], vec![0.5, 0.5], vec![1.0, 0.0]];
+        assert_eq!(nearest(&states, &[0.9, 0.2]), 2);
+        assert_eq!(nearest(&[], &[0.9, 0.2]), 0);
     }
 }

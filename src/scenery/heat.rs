@@ -1,4 +1,5 @@
-//! From a value to a color. Pure; the colors of marks and surfaces are in `www/tokens.css`.
+//! From scores to the colors of a heat map. Pure; the colors of marks and surfaces are in
+//! `www/tokens.css`.
 
 /// Ten evenly spaced colors of cividis (Nuñez, Anderton and Renslow 2018): even in lightness, and
 /// the same order of colors to eyes that miss red or green.
@@ -14,6 +15,11 @@ const CIVIDIS: [[u8; 3]; 10] = [
     [225, 204, 85],
     [254, 232, 56],
 ];
+
+/// The heat map of some scores, RGB, a pixel each: their percentiles in cividis.
+pub fn map(scores: &[f32]) -> Vec<u8> {
+    percentiles(scores).into_iter().flat_map(cividis).collect()
+}
 
 /// The cividis color of `value` in 0..=1, clamped.
 pub fn cividis(value: f32) -> [u8; 3] {

@@ -1,4 +1,5 @@
-//! The bytes of one sequence of each default world, checked against `tests/golden/world.json`.
+//! The bytes of the first training sequence of seed 1 in each default world, checked against
+//! `tests/golden/world.json`. A browser test holds the CPU engine to the same file.
 //!
 //! Whoever changes them on purpose runs the test with `UPDATE_GOLDEN=1` and looks at the change:
 //! checkpoints trained before have seen another world.
@@ -18,7 +19,7 @@ fn golden_text() -> String {
     let worlds = [("saccade", WorldConfig::saccade()), ("rotation", WorldConfig::rotation())];
     let texts = worlds.map(|(name, config)| {
         let world = config.build().expect("defaults are valid");
-        let sequence = world.sequence(Split::Train, 4, &mut stream(1, "golden", 0));
+        let sequence = world.sequence(Split::Train, 4, &mut stream(1, "training sequence", 0));
         format!("\"{name}\": {{\n{}\n}}", sequence_text(&sequence))
     });
     format!("{{\n{}\n}}\n", texts.join(",\n"))

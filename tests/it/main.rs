@@ -12,6 +12,7 @@ mod engine;
 mod gradients;
 mod laws;
 mod parity;
+mod readme;
 mod readout;
 mod tidy;
 mod toy;

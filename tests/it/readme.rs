@@ -1,0 +1,76 @@
+//! Every command of the README runs.
+//!
+//! 1. Commands of the native program run as they stand, in their order, in a folder that has the
+//!    project's `assets`; only training stops after two steps.
+//! 2. Every `./dev VERB` is a verb that `./dev` lists. What the verbs do is `./dev test`'s business.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Lines of the README's `sh` blocks without comments.
+fn commands() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let blocks = text.split("```sh\n").skip(1);
+    let lines = blocks.filter_map(|block| block.split("```").next()).flat_map(str::lines);
+    lines
+        .map(|line| line.split(" # ").next().unwrap_or_default().trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// Words of a command of the native program.
+fn native(line: &str) -> Option<Vec<&str>> {
+    let rest = line.strip_prefix("cargo run --release -- ")?;
+    Some(rest.split_whitespace().collect())
+}
+
+#[test]
+fn every_native_command_runs_as_it_stands() {
+    let folder = std::env::temp_dir().join(format!("seq-jepa-readme-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    link(&root().join("assets"), &folder.join("assets"));
+    let lines = commands();
+    let native: Vec<Vec<&str>> = lines.iter().filter_map(|line| native(line)).collect();
+    for subcommand in ["train", "eval", "inspect", "sheet"] {
+        assert!(native.iter().any(|words| words[0] == subcommand), "{subcommand} is told of");
+    }
+    for mut words in native {
+        if words[0] == "train" {
+            words.extend(["--stop-after", "2", "--probe-every", "0"]);
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_seq-jepa"))
+            .args(&words)
+            .current_dir(&folder)
+            .output()
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words:?}: {said}");
+    }
+    std::fs::remove_dir_all(&folder).ok();
+}
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) {
+    std::os::unix::fs::symlink(from, to).expect("a link");
+}
+
+#[cfg(unix)]
+#[test]
+fn every_verb_of_the_readme_is_one() {
+    let output = Command::new(root().join("dev")).output().expect("./dev runs");
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = commands();
+    let verbs: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("./dev "))
+        .filter_map(|rest| rest.split_whitespace().next())
+        .collect();
+    assert!(verbs.contains(&"serve") && verbs.contains(&"test"), "{verbs:?}");
+    for verb in verbs {
+        assert!(listed.contains(&format!("  {verb} ")), "./dev lists {verb}: {listed}");
+    }
+}

@@ -1,6 +1,6 @@
 // What is there before, or without, the program.
 import assert from "node:assert/strict";
-import { until, withPage } from "./page.mjs";
+import { until, withPage } from "./support/page.mjs";
 
 export default {
   "without JavaScript the page shows its sentence and picture": (browser, url) =>

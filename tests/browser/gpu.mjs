@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { at, says, until, withPage, words } from "./page.mjs";
+import { at, says, isBeyond, until, withPage, words } from "./support/page.mjs";
+import { happen } from "./support/server.mjs";
 
 // A software adapter compiles and runs every kernel on the CPU.
 const KERNELS_MS = 400_000;
@@ -47,6 +48,32 @@ export default {
       } finally {
         fs.rmSync(folder, { recursive: true });
       }
+    }),
+
+  "a GPU that is lost in mid-training is followed by another, from the autosave": (browser, url) =>
+    withPage(browser, url + GPU, async (page) => {
+      await openTraining(page);
+      await at(page, "play").click();
+      await page.waitForFunction(() => /\d/.test(document.querySelector("[data-testid=autosave]")?.textContent ?? ""),
+        null, { timeout: KERNELS_MS });
+      const saved = Number((await words(page, "autosave")).match(/\d+/)[0]);
+      await happen(page, "lose-gpu");
+      await says(page, "error-card", /stopped .* on the GPU/);
+      await page.waitForFunction(() => document.body.dataset.run === "playing", null, { timeout: KERNELS_MS });
+      await page.waitForFunction(isBeyond, saved, { timeout: KERNELS_MS });
+      await says(page, "device", /WebGPU/);
+    }),
+
+  "an adapter without timestamps leaves training to the CPU, with a sentence": (browser, url) =>
+    withPage(browser, url + GPU, async (page) => {
+      await page.addInitScript(() => {
+        Object.defineProperty(GPUAdapter.prototype, "features", { get: () => new Set() });
+      });
+      await page.reload();
+      await openTraining(page);
+      await at(page, "step").click();
+      await says(page, "device", /CPU/);
+      await says(page, "engine-note", /timestamp/);
     }),
 
   "without an adapter training runs on the CPU": (browser, url) =>

@@ -1,6 +1,6 @@
 // Looking about, in both worlds, by pointer and by keyboard.
 import assert from "node:assert/strict";
-import { at, says, until, withPage, words } from "./page.mjs";
+import { at, says, until, withPage, words } from "./support/page.mjs";
 
 const RANK = /rank [\d.]+ of (\d+); chance [\d.]+; copy-last [\d.]+; shuffled \d+/;
 
@@ -17,6 +17,20 @@ export default {
       await says(page, "status", RANK);
       assert.equal((await words(page, "status")).match(RANK)[1], "81");
       assert.match(await words(page, "session"), /^1 look/);
+    }),
+
+  "the recorded first frame is what the live page finds": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      const { row, col, rank } = await page.$eval("#recorded", (frame) => ({ ...frame.dataset }));
+      assert.match(await page.textContent("#recorded figcaption"), new RegExp(`ranks ${rank} of 81`));
+      await live(page);
+      for (const [field, px] of [["row", row], ["col", col]]) {
+        await page.fill(`[data-testid=${field}]`, px);
+        await page.press(`[data-testid=${field}]`, "Tab");
+      }
+      await page.click("[data-testid=look]");
+      await says(page, "status", RANK);
+      assert.match(await words(page, "status"), new RegExp(`rank ${rank} of 81`));
     }),
 
   "three looks by keyboard alone": (browser, url) =>

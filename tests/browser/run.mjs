@@ -7,16 +7,16 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { serve, CHROMIUM, FLAGS } from "./server.mjs";
+import { accidents, serve, CHROMIUM, FLAGS } from "./support/server.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const [dist = "dist", ...wanted] = process.argv.slice(2);
 
 const subjects = fs.readdirSync(here)
-  .filter((name) => name.endsWith(".mjs") && !["run.mjs", "page.mjs", "server.mjs"].includes(name))
+  .filter((name) => name.endsWith(".mjs") && name !== "run.mjs")
   .filter((name) => wanted.length === 0 || wanted.includes(path.basename(name, ".mjs")));
 
-const { url, close } = await serve(dist);
+const { url, close } = await serve(dist, { rewrite: accidents });
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 let [passed, failed] = [0, 0];
 for (const subject of subjects) {

@@ -1,6 +1,7 @@
 // Training in the page: the run, its numbers, its file, and its way back.
 import assert from "node:assert/strict";
-import { at, says, until, withPage, words } from "./page.mjs";
+import { at, isBeyond, says, until, withPage, words } from "./support/page.mjs";
+import { happen } from "./support/server.mjs";
 
 async function train(page) {
   await until(page, "state", "looking", "without");
@@ -32,6 +33,17 @@ export default {
       await train(page);
       await says(page, "autosave", /\d/);
       await says(page, "model", /nano/);
+      await until(page, "engine", "cpu");
+    }),
+
+  "workers that crash in mid-training are followed by others, from the autosave": (browser, url) =>
+    withPage(browser, `${url}#engine=cpu`, async (page) => {
+      await train(page);
+      await says(page, "autosave", /\d/);
+      const saved = Number((await words(page, "autosave")).match(/\d+/)[0]);
+      await happen(page, "crash-workers");
+      await says(page, "error-card", /crashed by a test/);
+      await page.waitForFunction(isBeyond, saved, { timeout: 60_000 });
       await until(page, "engine", "cpu");
     }),
 

@@ -5,9 +5,9 @@
 // software adapter: its counts hold anywhere, its times only here.
 import os from "node:os";
 import { chromium } from "playwright-core";
-import { serve, CHROMIUM, FLAGS } from "../server.mjs";
+import { serve, CHROMIUM, FLAGS } from "../support/server.mjs";
 
-const [preset = "nano", steps = "5"] = process.argv.slice(2);
+const [preset = "tiny", steps = "5"] = process.argv.slice(2);
 const WAIT_MS = 600_000;
 
 // Counts WebGPU calls inside the worker and tells them over a channel of its own.
@@ -27,16 +27,6 @@ const COUNTER = `
   const channel = new BroadcastChannel("gpu-counts");
   channel.onmessage = () => channel.postMessage(counts);
 `;
-
-const { url, close } = await serve("dist", {
-  rewrite: (name, body) => name.endsWith("worker_gpu_loader.js") ? COUNTER + body : body,
-});
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-for (const backend of ["cpu", "gpu"]) {
-  console.log(JSON.stringify(await measure(backend)));
-}
-await browser.close();
-close();
 
 async function measure(backend) {
   const page = await (await browser.newContext()).newPage();
@@ -91,3 +81,13 @@ function spread(values) {
   if (sorted.length === 0) return null;
   return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)], max: sorted.at(-1) };
 }
+
+const { url, close } = await serve("dist", {
+  rewrite: (name, body) => name.endsWith("worker_gpu_loader.js") ? COUNTER + body : body,
+});
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+for (const backend of ["cpu", "gpu"]) {
+  console.log(JSON.stringify(await measure(backend)));
+}
+await browser.close();
+close();

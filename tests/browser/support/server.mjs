@@ -35,3 +35,23 @@ export function serve(root, { rewrite } = {}) {
     done({ url, close: () => server.close() });
   }));
 }
+
+// Lets a test break a worker from outside: a GPU that is lost as by a driver's reset, a script that
+// throws. Workers hear it on a channel of their kind.
+const ACCIDENTS = `
+  const request = self.GPUAdapter?.prototype.requestDevice;
+  if (request) self.GPUAdapter.prototype.requestDevice = async function (...rest) {
+    const device = await request.apply(this, rest);
+    new BroadcastChannel("lose-gpu").onmessage = () => device.destroy();
+    return device;
+  };
+  new BroadcastChannel("crash-workers").onmessage = () =>
+    setTimeout(() => { throw new Error("crashed by a test"); });
+`;
+
+/** For `serve`: workers with which accidents happen. */
+export const accidents = (name, body) => (/worker_\w+_loader\.js$/.test(name) ? ACCIDENTS + body : body);
+
+/** Lets one happen. */
+export const happen = (page, accident) =>
+  page.evaluate((name) => new BroadcastChannel(name).postMessage("now"), accident);

@@ -34,3 +34,7 @@ export const says = (page, id, pattern) => page.waitForFunction(
   [id, pattern.source],
   { timeout: LIVE_MS },
 );
+
+/** In the page: whether the run is beyond a step. */
+export const isBeyond = (step) =>
+  Number(document.querySelector("[data-testid=run-step]")?.textContent.match(/step (\d+)/)?.[1]) > step;

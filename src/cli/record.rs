@@ -204,7 +204,7 @@ impl Frame {
 fn views(scenery: &Scenery, subject: &Subject, states: &[&[f32]]) -> Views {
     Views {
         side_px: scenery.view_side_px(),
-        rgb: states.iter().flat_map(|state| scenery.view(subject, state).rgb).collect(),
+        rgb: scenery.views_rgb(subject, states.iter().copied()),
     }
 }
 

@@ -9,8 +9,7 @@ use super::Page;
 use super::browser;
 use super::state::Card;
 use super::text;
-use crate::scenery::Mode;
-use crate::scenery::Scenery;
+use crate::scenery::{Mode, Scenery};
 
 /// The panel.
 #[component]

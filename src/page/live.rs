@@ -12,8 +12,7 @@ use super::state::{Bank, Card, LivePhase, Model, Observed, Remedy, State};
 use super::text;
 use crate::protocol::{Command, DeviceKind, Event, ModelCard, VERSION, Views};
 use crate::readout::Readout;
-use crate::scenery::Mode;
-use crate::scenery::Scenery;
+use crate::scenery::{Mode, Scenery};
 
 /// Two deaths within this time are one too many.
 pub const DEATHS_APART_MS: f64 = 30_000.0;

@@ -11,7 +11,7 @@ use super::text;
 use crate::protocol::Views;
 use crate::scenery::reveal::{Mind, Trial};
 use crate::scenery::{Mode, Scenery, Subject};
-use crate::world::{Picture, Quaternion, View};
+use crate::world::{Picture, Quaternion};
 
 /// The subject that has been glanced at: world, number, and which picture of the visitor's.
 type Glanced = Option<(Mode, usize, Option<usize>)>;
@@ -277,9 +277,5 @@ fn views_of<'a>(
     subject: &Subject,
     states: impl Iterator<Item = &'a [f32]>,
 ) -> Views {
-    let views: Vec<View> = states.map(|state| scenery.view(subject, state)).collect();
-    Views {
-        side_px: scenery.view_side_px(),
-        rgb: views.into_iter().flat_map(|view| view.rgb).collect(),
-    }
+    Views { side_px: scenery.view_side_px(), rgb: scenery.views_rgb(subject, states) }
 }

@@ -3,7 +3,7 @@
 //!
 //! `state` holds all signals; `geometry`, `color`, `url`, `scenery` and `reveal` are pure; `live`
 //! and `training` talk to the workers through `link`; the rest is panels. No sentence outside
-//! `text`, no color outside `www/tokens.css` and `color`.
+//! `text`, no color outside `www/tokens.css` and `scenery::heat`.
 
 pub mod browser;
 pub mod error_card;

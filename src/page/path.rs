@@ -6,8 +6,7 @@ use super::Page;
 use super::geometry::ImagePoint;
 use super::state::Seen;
 use super::text;
-use crate::scenery::Mode;
-use crate::scenery::Scenery;
+use crate::scenery::{Mode, Scenery};
 
 /// Side of the map, in the drawing's own units.
 const SIDE: f32 = 240.0;

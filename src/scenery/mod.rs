@@ -160,6 +160,15 @@ impl Scenery {
         }
     }
 
+    /// The bytes of the views in some states, one view after the other.
+    pub fn views_rgb<'a>(
+        &self,
+        subject: &Subject,
+        states: impl IntoIterator<Item = &'a [f32]>,
+    ) -> Vec<u8> {
+        states.into_iter().flat_map(|state| self.view(subject, state).rgb).collect()
+    }
+
     /// The object in a pose at any size; black when this is no world of objects.
     pub fn render(&self, subject: &Subject, state: &[f32], side_px: usize) -> View {
         let Self::Rotate(world) = self else {

@@ -17,8 +17,9 @@
 //! | room | what it is | imports |
 //! |---|---|---|
 //! | [`world`] | where views and actions come from | nothing |
-//! | `model` | the network | nothing |
-//! | `train` | world × model → a better model | `model`, `world` |
+//! | `fused` | the operations of a training step, for CPU and GPU | nothing |
+//! | `model` | the network | `fused` |
+//! | `train` | world × model → a better model | `model`, `world`, `fused` |
 //! | `probe` | frozen evaluation, a null beside every number | `model`, `world`, `readout` |
 //! | [`readout`] | what the page computes by itself | nothing |
 //! | `scenery` | what is looked at, and what a look shows | `world`, `readout` |
@@ -48,6 +49,8 @@
 pub mod cli;
 #[cfg(feature = "core")]
 pub mod engine;
+#[cfg(feature = "core")]
+pub mod fused;
 #[cfg(feature = "core")]
 pub mod model;
 #[cfg(feature = "page")]

@@ -18,7 +18,7 @@ pub fn card(loaded: &Loaded) -> ModelCard {
         conditioning,
         step: loaded.header.step,
         seed,
-        n_parameters: FlatLayout::of(&loaded.online).len(),
+        n_parameters: FlatLayout::of(&loaded.online).n_parameters(),
         view_side_px: config.world.view_side_px(),
         n_observed: config.n_observed,
         probe,

@@ -60,24 +60,26 @@ pub async fn compute(device: &Device) -> Result<[Vec<f32>; 5], String> {
     })?;
     let target = online.target();
     let layout = FlatLayout::of(&online);
-    let observed = input("observed", [4, 2, 3, 16, 16], &autodiff);
-    let next = input("next", [4, 3, 16, 16], &autodiff);
+    let observed = input("observed", [4, 2, 16, 16, 3], &autodiff);
+    let next = input("next", [4, 16, 16, 3], &autodiff);
     let actions = input("actions", [4, 2, 2], &autodiff);
     let z_eval = online.encode(next.clone(), Mode::Eval).inner();
     let forward = online.forward(&target, observed, next, actions, Mode::Train);
     let gradient = layout.gradients(&online, &forward.loss.backward());
     let theta = layout.gather(&online);
-    let settings = UpdateSettings { learning_rate: 1e-3, weight_decay: 1e-2, clip_norm: 1.0 };
+    let learning_rate = 1e-3;
+    let settings = UpdateSettings { learning_rate, weight_decay: 1e-2, clip_norm: 1.0, tau: 0.5 };
     // On a made-up gradient: AdamW's first step goes by its sign, and where the real one is rounding
     // noise two right devices may differ.
     let made_up = input("gradient", [layout.len()], device);
-    let (theta, _) = AdamW::new(&layout, device).update(theta, made_up, settings);
+    let average = theta.clone();
+    let stepped = AdamW::new(&layout, device).update(theta, average, made_up, settings);
     Ok([
         kept(z_eval).await?,
         kept(forward.z.inner()).await?,
         kept(forward.z_agg.inner()).await?,
         kept(gradient).await?,
-        kept(theta).await?,
+        kept(stepped.theta).await?,
     ])
 }
 

@@ -1,9 +1,9 @@
 //! A: action → e. A linear map without bias, then batch normalization without scale and shift
 //! (the paper names only the linear map; the official code has both). `A·K` parameters.
 
+use super::linear::Linear;
 use super::norm::{Affine, BatchNorm, Mode};
 use burn::module::Module;
-use burn::nn::{Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
 /// The action projector.
@@ -16,10 +16,7 @@ pub struct ActionEmbedding {
 impl ActionEmbedding {
     /// From `action_dim` components to width `embed_dim`.
     pub fn new(action_dim: usize, embed_dim: usize, device: &Device) -> Self {
-        let linear = LinearConfig::new(action_dim, embed_dim)
-            .with_bias(false)
-            .with_initializer(Initializer::Zeros)
-            .init(device);
+        let linear = Linear::without_bias(action_dim, embed_dim, device);
         Self { linear, norm: BatchNorm::new(embed_dim, Affine::Fixed, device) }
     }
 
@@ -33,8 +30,8 @@ impl ActionEmbedding {
     /// - output: `[B, M, K]`
     pub fn forward(&self, actions: Tensor<3>, mode: Mode) -> Tensor<3> {
         let [b, m, a] = actions.dims();
-        let e = self.linear.forward(actions.reshape([b * m, a])); // [B·M, K]
+        let e = self.linear.forward(actions.reshape([b * m, a]), false); // [B·M, K]
         let k = e.dims()[1];
-        self.norm.forward(e, mode).reshape([b, m, k]) // [B, M, K]
+        self.norm.forward(e, None, false, mode).reshape([b, m, k]) // [B, M, K]
     }
 }

@@ -5,12 +5,10 @@
 
 use super::attention::Attention;
 use super::config::AggregatorConfig;
-use super::norm::Mode;
+use super::linear::Linear;
+use super::norm::{LayerNorm, Mode};
 use burn::module::Module;
-use burn::nn::{
-    Dropout, DropoutConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig,
-};
-use burn::tensor::activation::relu;
+use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Device, Tensor};
 
 /// The sequence aggregator.
@@ -46,7 +44,7 @@ impl Aggregator {
         let layer = |_| AggregatorLayer::new(config, dim, device);
         Self {
             layers: (0..config.n_layers).map(layer).collect(),
-            norm: LayerNormConfig::new(dim).init(device),
+            norm: LayerNorm::new(dim, device),
         }
     }
 
@@ -62,20 +60,18 @@ impl Aggregator {
             attention.push(weights);
         }
         let first = x.slice([0..b, 0..1, 0..e]).reshape([b, e]); // [B, E]
-        Aggregated { z_agg: self.norm.forward(first), attention }
+        Aggregated { z_agg: self.norm.forward(first, None), attention }
     }
 }
 
 impl AggregatorLayer {
     fn new(config: &AggregatorConfig, dim: usize, device: &Device) -> Self {
-        let linear = |n_in, n_out| {
-            LinearConfig::new(n_in, n_out).with_initializer(Initializer::Zeros).init(device)
-        };
-        let norm = || LayerNormConfig::new(dim).init(device);
+        let hidden = config.ff_ratio * dim;
+        let norm = || LayerNorm::new(dim, device);
         Self {
             self_attn: Attention::new(dim, config.n_heads, device),
-            linear1: linear(dim, config.ff_ratio * dim),
-            linear2: linear(config.ff_ratio * dim, dim),
+            linear1: Linear::new(dim, hidden, device),
+            linear2: Linear::new(hidden, dim, device),
             norm1: norm(),
             norm2: norm(),
             dropout: DropoutConfig::new(config.dropout).init(),
@@ -83,14 +79,22 @@ impl AggregatorLayer {
     }
 
     fn forward(&self, x: Tensor<3>, mode: Mode) -> (Tensor<3>, Tensor<4>) {
-        let attended = self.self_attn.forward(x.clone(), |weights| self.drop(weights, mode));
-        let x = self.norm1.forward(x + self.drop(attended.output, mode));
-        let hidden = self.drop(relu(self.linear1.forward(x.clone())), mode);
-        let y = self.drop(self.linear2.forward(hidden), mode);
-        (self.norm2.forward(x + y), attended.weights)
+        let [b, t, e] = x.dims();
+        let drop = (mode == Mode::Train && self.dropout.prob > 0.0).then(|| {
+            let shape = [b, self.self_attn.n_heads(), t, t];
+            self.dropout.forward(Tensor::ones(shape, &x.device()))
+        });
+        let attended = self.self_attn.forward(x.clone(), drop);
+        let flat = |x: Tensor<3>| x.reshape([b * t, e]);
+        let output = self.drop(flat(attended.output), mode);
+        let x = self.norm1.forward(flat(x), Some(output)); // [B·T, E]
+        let hidden = self.drop(self.linear1.forward(x.clone(), true), mode);
+        let y = self.drop(self.linear2.forward(hidden, false), mode);
+        let x = self.norm2.forward(x, Some(y));
+        (x.reshape([b, t, e]), attended.weights)
     }
 
-    fn drop<const R: usize>(&self, x: Tensor<R>, mode: Mode) -> Tensor<R> {
+    fn drop(&self, x: Tensor<2>, mode: Mode) -> Tensor<2> {
         match mode {
             Mode::Train if self.dropout.prob > 0.0 => self.dropout.forward(x),
             _ => x,

@@ -1,8 +1,8 @@
 //! Multi-head self-attention with one fused input projection, as PyTorch stores it.
 
+use super::linear::Linear;
+use crate::fused::{self, Attended};
 use burn::module::Module;
-use burn::nn::{Initializer, Linear, LinearConfig};
-use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
 
 /// Self-attention over a handful of tokens, no mask.
@@ -14,43 +14,27 @@ pub struct Attention {
     n_heads: usize,
 }
 
-/// Output and weights of one attention call.
-#[derive(Debug)]
-pub struct Attended {
-    /// `[B, T, E]`.
-    pub output: Tensor<3>,
-    /// Attention weights `[B, heads, T, T]`, rows summing to one, before dropout.
-    pub weights: Tensor<4>,
-}
-
 impl Attention {
     /// Heads over tokens of width `dim`.
     pub fn new(dim: usize, n_heads: usize, device: &Device) -> Self {
-        let linear = |n_in, n_out| {
-            LinearConfig::new(n_in, n_out).with_initializer(Initializer::Zeros).init(device)
-        };
-        Self { in_proj: linear(dim, 3 * dim), out_proj: linear(dim, dim), n_heads }
+        let [in_proj, out_proj] = [3 * dim, dim].map(|n_out| Linear::new(dim, n_out, device));
+        Self { in_proj, out_proj, n_heads }
     }
 
-    /// `drop` is applied to the attention weights.
+    /// Heads.
+    pub fn n_heads(&self) -> usize {
+        self.n_heads
+    }
+
+    /// `drop` is what attention weights are multiplied with `[B, heads, T, T]`.
     ///
     /// # Shapes
-    /// - `tokens`: `[B, T, E]`
-    pub fn forward(&self, tokens: Tensor<3>, drop: impl Fn(Tensor<4>) -> Tensor<4>) -> Attended {
+    /// - `tokens` and the output: `[B, T, E]`
+    pub fn forward(&self, tokens: Tensor<3>, drop: Option<Tensor<4>>) -> Attended {
         let [b, t, e] = tokens.dims();
-        let head_dim = e / self.n_heads;
-        let qkv = self.in_proj.forward(tokens); // [B, T, 3E]
-        let part = |index: usize| {
-            qkv.clone()
-                .slice([0..b, 0..t, index * e..(index + 1) * e])
-                .reshape([b, t, self.n_heads, head_dim])
-                .swap_dims(1, 2) // [B, heads, T, head_dim]
-        };
-        let scale = 1.0 / (head_dim as f64).sqrt();
-        let scores = part(0).mul_scalar(scale).matmul(part(1).swap_dims(2, 3)); // [B, heads, T, T]
-        let weights = softmax(scores, 3);
-        let mixed = drop(weights.clone()).matmul(part(2)); // [B, heads, T, head_dim]
-        let output = self.out_proj.forward(mixed.swap_dims(1, 2).reshape([b, t, e]));
-        Attended { output, weights }
+        let qkv = self.in_proj.forward(tokens.reshape([b * t, e]), false); // [B·T, 3E]
+        let attended = fused::attention(qkv.reshape([b, t, 3 * e]), drop, self.n_heads);
+        let output = self.out_proj.forward(attended.output.reshape([b * t, e]), false);
+        Attended { output: output.reshape([b, t, e]), weights: attended.weights }
     }
 }

@@ -15,7 +15,7 @@ const DEVIATION: f32 = 0.25;
 ///
 /// # Shapes
 /// - `views`: N slices of `side_px * side_px * 3` bytes, row-major, RGB interleaved
-/// - output: `[N, 3, side_px, side_px]`
+/// - output: `[N, side_px, side_px, 3]`
 ///
 /// # Panics
 /// When a slice has another length.
@@ -26,10 +26,10 @@ pub fn views<'a>(
 ) -> Tensor<4> {
     let values = normalized(views, side_px);
     let n = values.len() / (3 * side_px * side_px).max(1);
-    Tensor::from_data(TensorData::new(values, [n, 3, side_px, side_px]), device)
+    Tensor::from_data(TensorData::new(values, [n, side_px, side_px, 3]), device)
 }
 
-/// The values of [`views`], channel by channel: made ahead of the step on another thread.
+/// The values of [`views`], made ahead of the step on another thread.
 ///
 /// # Panics
 /// As [`views`].
@@ -39,9 +39,7 @@ pub fn normalized<'a>(views: impl IntoIterator<Item = &'a [u8]>, side_px: usize)
     let mut values = Vec::new();
     for rgb in views {
         assert_eq!(rgb.len(), 3 * n_pixels, "a view has side² RGB pixels");
-        for channel in 0..3 {
-            values.extend((0..n_pixels).map(|i| table[usize::from(rgb[3 * i + channel])]));
-        }
+        values.extend(rgb.iter().map(|byte| table[usize::from(*byte)]));
     }
     values
 }
@@ -51,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_view_becomes_planes_of_normalized_values() {
+    fn bytes_become_normalized_values() {
         let values = normalized([[0_u8, 255, 51].as_slice()], 1);
         assert_eq!(values, vec![-2.0, 2.0, (0.2 - 0.5) / 0.25]);
     }

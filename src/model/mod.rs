@@ -1,6 +1,6 @@
 //! The network: tensors in, tensors out. It knows no world, no file, no page and no seed.
 //!
-//! Notation: B sequences, M observed views, C × P × P pixels, D width of z, A components of an
+//! Notation: B sequences, M observed views of P × P pixels and C channels (which come last), D width of z, A components of an
 //! action, K width of its embedding e, E = D + K width of z_AGG.
 //!
 //! ```text
@@ -18,10 +18,11 @@ pub mod action_embedding;
 pub mod aggregator;
 pub mod attention;
 pub mod config;
+pub mod conv;
 pub mod encoder;
 pub mod init;
 pub mod input;
-pub mod loss;
+pub mod linear;
 pub mod norm;
 pub mod predictor;
 pub mod read;

@@ -1,20 +1,15 @@
-//! Batch and group normalization with an explicit mode.
+//! Batch and group normalization with an explicit mode, over channels that come last.
 //!
 //! Our own batch normalization, not burn-nn's: PyTorch's running variance is unbiased (n / (n − 1))
 //! where burn's is biased, `affine = false` must be possible, and which statistics are used is
 //! said by the caller instead of being read from the device.
 
 use super::config::NormKind;
+use crate::fused::{self, EPSILON};
 use burn::module::{Module, Param, RunningState};
 use burn::nn::{GroupNorm, GroupNormConfig, Initializer};
-use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
-
-/// Added to variances (PyTorch's default).
-const EPSILON: f64 = 1e-5;
-
-/// Weight of a new batch in the running statistics (PyTorch's default).
-const MOMENTUM: f64 = 0.1;
 
 /// Whether a layer behaves as in training or as in evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +20,7 @@ pub enum Mode {
     Eval,
 }
 
-/// Batch normalization over every dimension but the second.
+/// Batch normalization over every dimension but the last.
 #[derive(Module, Debug)]
 pub struct BatchNorm {
     /// Scale and shift, unless the layer has none.
@@ -56,36 +51,44 @@ impl BatchNorm {
         }
     }
 
+    /// relu?(normalized `input` + `residual`?).
+    ///
     /// # Shapes
-    /// - input and output: `[N, n_features, …]`
-    pub fn forward<const R: usize>(&self, input: Tensor<R>, mode: Mode) -> Tensor<R> {
-        let device = input.device();
-        let n_features = input.dims()[1];
-        let constant = |value: f64| Tensor::full([n_features], value, &device);
-        let gamma = self.gamma.as_ref().map_or_else(|| constant(1.0), Param::val);
-        let beta = self.beta.as_ref().map_or_else(|| constant(0.0), Param::val);
-        match mode {
-            Mode::Eval => {
-                let (mean, var) = (self.running_mean.value(), self.running_var.value());
-                batch_norm(input, gamma, beta, mean, var, EPSILON)
-            }
-            Mode::Train => {
-                let n = (input.shape().num_elements() / n_features) as f64;
-                let result = batch_norm_train(input, gamma, beta, EPSILON);
-                self.follow(result.mean, result.variance, n);
-                result.output
-            }
+    /// - `input`, `residual` and output: `[…, n_features]`
+    pub fn forward<const R: usize>(
+        &self,
+        input: Tensor<R>,
+        residual: Option<Tensor<R>>,
+        relu_after: bool,
+        mode: Mode,
+    ) -> Tensor<R> {
+        if mode == Mode::Eval {
+            let (scale, shift) = self.scale_and_shift();
+            return finish(input * scale.unsqueeze() + shift.unsqueeze(), residual, relu_after);
         }
+        let affine = self.gamma.as_ref().zip(self.beta.as_ref());
+        let affine = affine.map(|(gamma, beta)| (gamma.val(), beta.val()));
+        let running = (self.running_mean.value(), self.running_var.value());
+        let result = fused::batch_norm(input, affine, residual, running, relu_after);
+        set(&self.running_mean, result.running_mean);
+        set(&self.running_var, result.running_variance);
+        result.output
     }
 
-    /// Moves the running statistics towards those `[F]` of a batch of `n` values a feature.
-    fn follow(&self, mean: Tensor<1>, variance: Tensor<1>, n: f64) {
-        let moved = |old: Tensor<1>, batch: Tensor<1>, weight: f64| {
-            (old.mul_scalar(1.0 - MOMENTUM) + batch.detach().mul_scalar(weight)).detach()
+    /// What evaluation multiplies and adds `[n_features]`.
+    pub fn scale_and_shift(&self) -> (Tensor<1>, Tensor<1>) {
+        let variance = self.running_var.value();
+        let scale = (variance + f64::from(EPSILON)).sqrt().recip();
+        let scale = match &self.gamma {
+            Some(gamma) => scale * gamma.val(),
+            None => scale,
         };
-        let unbiased = MOMENTUM * n / (n - 1.0).max(1.0);
-        set(&self.running_mean, moved(self.running_mean.value(), mean, MOMENTUM));
-        set(&self.running_var, moved(self.running_var.value(), variance, unbiased));
+        let shift = (self.running_mean.value() * scale.clone()).neg();
+        let shift = match &self.beta {
+            Some(beta) => shift + beta.val(),
+            None => shift,
+        };
+        (scale, shift)
     }
 }
 
@@ -93,6 +96,43 @@ impl BatchNorm {
 fn set(state: &RunningState<Tensor<1>>, value: Tensor<1>) {
     state.update(value);
     state.value_sync();
+}
+
+fn finish<const R: usize>(
+    y: Tensor<R>,
+    residual: Option<Tensor<R>>,
+    relu_after: bool,
+) -> Tensor<R> {
+    let y = match residual {
+        Some(residual) => y + residual,
+        None => y,
+    };
+    if relu_after { relu(y) } else { y }
+}
+
+/// Layer normalization.
+#[derive(Module, Debug)]
+pub struct LayerNorm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+}
+
+impl LayerNorm {
+    /// Scale 1 and shift 0 over `n_features`.
+    pub fn new(n_features: usize, device: &Device) -> Self {
+        Self {
+            gamma: Initializer::Ones.init([n_features], device),
+            beta: Initializer::Zeros.init([n_features], device),
+        }
+    }
+
+    /// Normalized `x` + `residual`.
+    ///
+    /// # Shapes
+    /// - all: `[R, n_features]`
+    pub fn forward(&self, x: Tensor<2>, residual: Option<Tensor<2>>) -> Tensor<2> {
+        fused::layer_norm(x, residual, self.gamma.val(), self.beta.val())
+    }
 }
 
 /// The encoder's normalization of one layer.
@@ -113,12 +153,23 @@ impl Norm {
         }
     }
 
+    /// relu?(normalized `input` + `residual`?).
+    ///
     /// # Shapes
-    /// - input and output: `[N, C, H, W]`
-    pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
+    /// - `input`, `residual` and output: `[N, H, W, C]`
+    pub fn forward(
+        &self,
+        input: Tensor<4>,
+        residual: Option<Tensor<4>>,
+        relu_after: bool,
+        mode: Mode,
+    ) -> Tensor<4> {
         match self {
-            Self::Batch(norm) => norm.forward(input, mode),
-            Self::Group(norm) => norm.forward(input),
+            Self::Batch(norm) => norm.forward(input, residual, relu_after, mode),
+            Self::Group(norm) => {
+                let y = norm.forward(input.permute([0, 3, 1, 2])).permute([0, 2, 3, 1]);
+                finish(y, residual, relu_after)
+            }
         }
     }
 }

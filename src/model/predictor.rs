@@ -1,10 +1,9 @@
 //! h: (z_AGG, e_M) → ẑ. Two layers with batch normalization and ReLU between (the paper names two
 //! layers with 1024 hidden units; the official code adds the normalization).
 
+use super::linear::Linear;
 use super::norm::{Affine, BatchNorm, Mode};
 use burn::module::Module;
-use burn::nn::{Initializer, Linear, LinearConfig};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 /// The predictor.
@@ -18,16 +17,10 @@ pub struct Predictor {
 impl Predictor {
     /// From `input_dim` over `hidden_dim` to the width of z.
     pub fn new(input_dim: usize, hidden_dim: usize, z_dim: usize, device: &Device) -> Self {
-        let linear = |n_in, n_out, bias| {
-            LinearConfig::new(n_in, n_out)
-                .with_bias(bias)
-                .with_initializer(Initializer::Zeros)
-                .init(device)
-        };
         Self {
-            linear1: linear(input_dim, hidden_dim, false),
+            linear1: Linear::without_bias(input_dim, hidden_dim, device),
             norm: BatchNorm::new(hidden_dim, Affine::Learned, device),
-            linear2: linear(hidden_dim, z_dim, true),
+            linear2: Linear::new(hidden_dim, z_dim, device),
         }
     }
 
@@ -35,7 +28,7 @@ impl Predictor {
     /// - `input`: `[B, E]` or `[B, E + K]`
     /// - output ẑ: `[B, D]`
     pub fn forward(&self, input: Tensor<2>, mode: Mode) -> Tensor<2> {
-        let hidden = relu(self.norm.forward(self.linear1.forward(input), mode));
-        self.linear2.forward(hidden)
+        let hidden = self.norm.forward(self.linear1.forward(input, false), None, true, mode);
+        self.linear2.forward(hidden, false)
     }
 }

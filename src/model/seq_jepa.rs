@@ -4,10 +4,10 @@ use super::action_embedding::ActionEmbedding;
 use super::aggregator::{Aggregated, Aggregator};
 use super::config::{Conditioning, SeqJepaConfig};
 use super::encoder::Encoder;
-use super::loss::one_minus_cosine;
 use super::norm::Mode;
 use super::predictor::Predictor;
 use super::target::TargetEncoder;
+use crate::fused::one_minus_cosine;
 use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
@@ -68,7 +68,7 @@ impl SeqJepa {
     }
 
     /// # Shapes
-    /// - `views`: `[N, 3, P, P]`
+    /// - `views`: `[N, P, P, 3]`
     /// - output z: `[N, D]`
     pub fn encode(&self, views: Tensor<4>, mode: Mode) -> Tensor<2> {
         self.encoder.forward(views, mode)
@@ -125,8 +125,8 @@ impl SeqJepa {
     /// The training forward pass: from views and actions to the loss.
     ///
     /// # Shapes
-    /// - `observed`: `[B, M, 3, P, P]`
-    /// - `next`: `[B, 3, P, P]`
+    /// - `observed`: `[B, M, P, P, 3]`
+    /// - `next`: `[B, P, P, 3]`
     /// - `actions`: `[B, M, A]`; the last leads to `next`
     pub fn forward(
         &self,
@@ -136,9 +136,9 @@ impl SeqJepa {
         actions: Tensor<3>,
         mode: Mode,
     ) -> Forward {
-        let [b, m, c, h, w] = observed.dims();
+        let [b, m, h, w, c] = observed.dims();
         assert_eq!(actions.dims()[..2], [b, m], "one action an observed view");
-        let z = self.encode(observed.reshape([b * m, c, h, w]), mode); // [B·M, D]
+        let z = self.encode(observed.reshape([b * m, h, w, c]), mode); // [B·M, D]
         let d = z.dims()[1];
         let z = z.reshape([b, m, d]); // [B, M, D]
         let e = self.embed(actions, mode);

@@ -23,7 +23,7 @@ impl TargetEncoder {
     }
 
     /// # Shapes
-    /// - `views`: `[N, 3, P, P]`
+    /// - `views`: `[N, P, P, 3]`
     /// - output: `[N, D]`, detached
     pub fn forward(&self, views: Tensor<4>, mode: Mode) -> Tensor<2> {
         self.target_encoder.forward(views, mode).detach()

@@ -1,8 +1,9 @@
 //! Every tensor of a module under its official PyTorch name, in both directions.
 //!
 //! Names and layouts in files are those of the official code (linear weights `[out, in]`), so that
-//! its checkpoints, our files and the parity fixture speak of the same thing; burn keeps linear
-//! weights as `[in, out]`. Slots come in one fixed order, that of the module's fields.
+//! its checkpoints, our files and the parity fixture speak of the same thing; modules keep linear
+//! weights as `[in, out]` and convolutions as `[k, k, in, out]`. Slots come in one fixed order, that of
+//! the module's fields.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -16,7 +17,7 @@ pub struct Slot {
     pub shape: Vec<usize>,
     /// Parameter or buffer.
     pub kind: Kind,
-    /// Whether burn keeps the transpose.
+    /// How the module keeps it.
     layout: Layout,
 }
 
@@ -32,7 +33,10 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
     Same,
-    Transposed,
+    /// `[in, out]` here, `[out, in]` there.
+    Linear,
+    /// `[k, k, in, out]` here, `[out, in, k, k]` there.
+    Convolution,
 }
 
 impl Slot {
@@ -50,7 +54,13 @@ impl Slot {
     pub fn to_official(&self, values: Vec<f32>) -> Vec<f32> {
         match self.layout {
             Layout::Same => values,
-            Layout::Transposed => transpose(&values, self.shape[1], self.shape[0]),
+            Layout::Linear => transpose(&values, self.shape[1], self.shape[0]),
+            Layout::Convolution => {
+                // [k², in, out] is [k² · in, out]: to [out, k² · in], then each [k², in] to [in, k²].
+                let (n_in, taps) = (self.shape[1], self.shape[2] * self.shape[3]);
+                let rows = transpose(&values, taps * n_in, self.shape[0]);
+                rows.chunks(taps * n_in).flat_map(|row| transpose(row, taps, n_in)).collect()
+            }
         }
     }
 
@@ -58,7 +68,13 @@ impl Slot {
     pub fn to_burn(&self, values: Vec<f32>) -> Vec<f32> {
         match self.layout {
             Layout::Same => values,
-            Layout::Transposed => transpose(&values, self.shape[0], self.shape[1]),
+            Layout::Linear => transpose(&values, self.shape[0], self.shape[1]),
+            Layout::Convolution => {
+                let (n_in, taps) = (self.shape[1], self.shape[2] * self.shape[3]);
+                let rows: Vec<f32> =
+                    values.chunks(taps * n_in).flat_map(|row| transpose(row, n_in, taps)).collect();
+                transpose(&rows, self.shape[0], taps * n_in)
+            }
         }
     }
 }
@@ -166,18 +182,13 @@ fn slot_of(path: &[String], burn_shape: &[usize]) -> Slot {
         .filter(|part| !matches!(*part, "Batch" | "Group"))
         .collect();
     let name = official_name(&parts.join("."));
-    let linear = burn_shape.len() == 2;
-    let mut shape = burn_shape.to_vec();
-    if linear {
-        shape.reverse();
-    }
+    let (shape, layout) = match *burn_shape {
+        [n_in, n_out] => (vec![n_out, n_in], Layout::Linear),
+        [height, width, n_in, n_out] => (vec![n_out, n_in, height, width], Layout::Convolution),
+        _ => (burn_shape.to_vec(), Layout::Same),
+    };
     let buffer = name.ends_with("running_mean") || name.ends_with("running_var");
-    Slot {
-        name,
-        shape,
-        kind: if buffer { Kind::Buffer } else { Kind::Parameter },
-        layout: if linear { Layout::Transposed } else { Layout::Same },
-    }
+    Slot { name, shape, kind: if buffer { Kind::Buffer } else { Kind::Parameter }, layout }
 }
 
 /// Pieces of our paths and what the official code calls them, applied in order.

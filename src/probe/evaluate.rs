@@ -4,7 +4,7 @@
 //! there are more of them than held-out instances; the intervals do not know that.
 
 use super::equivariance::{Task, pairs, states};
-use super::exam::{EvalSettings, Exam, Heads, distance_unit, is_quaternion};
+use super::exam::{EvalSettings, Exam, distance_unit, is_quaternion};
 use super::features::{Frozen, Lesion};
 use super::linear::ridge;
 use super::metrics::{
@@ -207,14 +207,13 @@ async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2
     let [train, val] = tasks;
     let seed = exam.settings.seed;
     let linear = Score::of(val, &ridge(&train.x, &train.y).apply(&val.x), seed);
-    let (score, head) = match exam.settings.heads {
-        // Spec 4: rotations are read by an MLP, places by a linear head.
-        Heads::Paper if is_quaternion(&exam.action_spec) => {
-            let settings = mlp::MlpSettings::for_width(train.x.dim);
-            let guess = mlp::fit_apply(train, &val.x, &settings, seed, &frozen.device).await?;
-            (Score::of(val, &guess, seed), settings.name())
-        }
-        Heads::Paper | Heads::Ridge => (linear.clone(), "ridge".to_owned()),
+    // Spec 4: rotations are read by an MLP, places by a linear head.
+    let (score, head) = if exam.settings.heads.are_papers() && is_quaternion(&exam.action_spec) {
+        let settings = mlp::MlpSettings::for_width(train.x.dim);
+        let guess = mlp::fit_apply(train, &val.x, &settings, seed, &frozen.device).await?;
+        (Score::of(val, &guess, seed), settings.name())
+    } else {
+        (linear.clone(), "ridge".to_owned())
     };
     Ok(R2Report {
         n: val.x.n_rows(),
@@ -237,7 +236,7 @@ async fn accuracy_report(subject: &Subject<'_>) -> Result<AccuracyReport, String
     let hits = z_agg.hits(heads, exam.n_classes);
     let hits_z = z.hits(heads, exam.n_classes);
     let mut z_agg_by_length = Vec::new();
-    if heads == Heads::Paper {
+    if heads.are_papers() {
         for m in 1..=n_path {
             let task = invariance::of_z_agg(frozen, exam, z_train, z_val, m).await?;
             z_agg_by_length.push(mean(task.hits(heads, exam.n_classes)));
@@ -255,10 +254,7 @@ async fn accuracy_report(subject: &Subject<'_>) -> Result<AccuracyReport, String
         untrained: None,
         z_untrained: None,
         z_agg_by_length,
-        head: match heads {
-            Heads::Ridge => "ridge".to_owned(),
-            Heads::Paper => "softmax".to_owned(),
-        },
+        head: if heads.are_papers() { "softmax" } else { "ridge" }.to_owned(),
     })
 }
 
@@ -270,7 +266,7 @@ async fn paths(subject: &Subject<'_>) -> Result<(Vec<PathReport>, Vec<Vec<f32>>)
         let head = ridge(&train.x, &train.y);
         let score = Score::of(&val, &head.apply(&val.x), seed);
         let mut lesions = [None; 2];
-        if subject.exam.settings.heads == Heads::Paper {
+        if subject.exam.settings.heads.are_papers() {
             for (r2, lesion) in lesions.iter_mut().zip([Lesion::NoVision, Lesion::NoAction]) {
                 let [train, val] = subject.path_tasks(m, lesion).await?;
                 let head = ridge(&train.x, &train.y);
@@ -348,7 +344,7 @@ mod tests {
 
     #[test]
     fn full_evaluations_name_their_heads_and_every_length() {
-        let settings = EvalSettings { heads: Heads::Paper, ..settings() };
+        let settings = EvalSettings { heads: crate::probe::Heads::Paper, ..settings() };
         let report = run(Conditioning::Both, &settings);
         assert_eq!(
             (report.accuracy.head.as_str(), report.accuracy.z_agg_by_length.len()),

@@ -36,7 +36,15 @@ pub enum Heads {
     /// Ridge regression for everything: seconds.
     Ridge,
     /// As the paper: softmax regression for the class, and for rotations an MLP for equivariance.
+    /// Only in builds with the feature `paper-heads`; a page has neither the minutes nor the bytes.
     Paper,
+}
+
+impl Heads {
+    /// Whether the paper's heads are asked for, in a build that has them.
+    pub fn are_papers(self) -> bool {
+        cfg!(feature = "paper-heads") && self == Self::Paper
+    }
 }
 
 impl EvalSettings {

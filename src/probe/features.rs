@@ -156,7 +156,7 @@ impl Frozen {
         for chunk in views.chunks(CHUNK) {
             let mut values = input::normalized(chunk.iter().map(|v| v.rgb.as_slice()), side);
             values.resize(CHUNK * 3 * side * side, 0.0);
-            pending.push(forward(self.upload(values, [CHUNK, 3, side, side])), chunk.len()).await?;
+            pending.push(forward(self.upload(values, [CHUNK, side, side, 3])), chunk.len()).await?;
         }
         pending.finish().await
     }

@@ -26,9 +26,10 @@ impl ClassTask {
     /// For each held-out item 1 when the head names its class, else 0.
     pub fn hits(&self, heads: Heads, n_classes: usize) -> Vec<f64> {
         let (x, labels) = &self.train;
-        let head = match heads {
-            Heads::Ridge => ridge(x, &one_hot(labels, n_classes)),
-            Heads::Paper => softmax_regression(x, labels, n_classes),
+        let head = if heads.are_papers() {
+            softmax_regression(x, labels, n_classes)
+        } else {
+            ridge(x, &one_hot(labels, n_classes))
         };
         let named = argmax(&head.apply(&self.val.0));
         named.iter().zip(&self.val.1).map(|(a, b)| if a == b { 1.0 } else { 0.0 }).collect()

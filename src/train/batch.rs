@@ -12,9 +12,9 @@ pub struct HostBatch {
     n_observed: usize,
     side_px: usize,
     action_dim: usize,
-    /// `[B, M, 3, P, P]` normalized.
+    /// `[B, M, P, P, 3]` normalized.
     observed: Vec<f32>,
-    /// `[B, 3, P, P]` normalized.
+    /// `[B, P, P, 3]` normalized.
     next: Vec<f32>,
     /// `[B, M, A]`.
     actions: Vec<f32>,
@@ -23,9 +23,9 @@ pub struct HostBatch {
 /// One step's data on a device.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Observed views `[B, M, 3, P, P]`.
+    /// Observed views `[B, M, P, P, 3]`.
     pub observed: Tensor<5>,
-    /// Target views `[B, 3, P, P]`.
+    /// Target views `[B, P, P, 3]`.
     pub next: Tensor<4>,
     /// Actions `[B, M, A]`, the last of which leads to the target view.
     pub actions: Tensor<3>,
@@ -67,8 +67,8 @@ impl HostBatch {
     pub fn upload(self, device: &Device) -> Batch {
         let (b, m, p) = (self.n_sequences, self.n_observed, self.side_px);
         Batch {
-            observed: Tensor::from_data(TensorData::new(self.observed, [b, m, 3, p, p]), device),
-            next: Tensor::from_data(TensorData::new(self.next, [b, 3, p, p]), device),
+            observed: Tensor::from_data(TensorData::new(self.observed, [b, m, p, p, 3]), device),
+            next: Tensor::from_data(TensorData::new(self.next, [b, p, p, 3]), device),
             actions: Tensor::from_data(
                 TensorData::new(self.actions, [b, m, self.action_dim]),
                 device,

@@ -11,7 +11,7 @@ use super::trainer::State;
 use crate::model::weights::{self, Slot};
 use crate::model::{SeqJepa, TargetEncoder, read};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -237,27 +237,18 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<Loaded, CheckpointError> {
     let target = weights::fill(target, &autodiff, from("target.")).map_err(CheckpointError)?;
     let full = file.names().iter().any(|name| name.starts_with("optim."));
     let optimizer = if full {
-        let first = flat(&layout, from("optim.first."), device)?;
-        let second = flat(&layout, from("optim.second."), device)?;
+        let flat = |prefix| {
+            let value = from(prefix);
+            layout.fill(device, |slot| value(slot).map(|values| slot.to_burn(values)))
+        };
+        let first = flat("optim.first.").map_err(CheckpointError)?;
+        let second = flat("optim.second.").map_err(CheckpointError)?;
         Some(AdamW::from_moments(&layout, first, second, header.step, device))
     } else {
         None
     };
     let probes = probe_tensors(&file, &header)?;
     Ok(Loaded { header, online, target, optimizer, probes })
-}
-
-fn flat(
-    layout: &FlatLayout,
-    value: impl Fn(&Slot) -> Result<Vec<f32>, String>,
-    device: &Device,
-) -> Result<Tensor<1>, CheckpointError> {
-    let mut all = Vec::with_capacity(layout.len());
-    for slot in &layout.slots {
-        all.extend(slot.to_burn(value(slot).map_err(CheckpointError)?));
-    }
-    let n = all.len();
-    Ok(Tensor::from_data(TensorData::new(all, [n]), device))
 }
 
 /// One tensor of the file as `f32` in the official order.
@@ -340,12 +331,9 @@ impl Named {
     }
 
     fn add_flat(&mut self, prefix: &str, layout: &FlatLayout, flat: &Tensor<1>) {
-        let mut start = 0;
-        for slot in &layout.slots {
-            let end = start + slot.len();
+        for (place, slot) in layout.places() {
             self.places.push((format!("{prefix}{}", slot.name), slot.clone()));
-            self.tensors.push(flat.clone().slice(start..end));
-            start = end;
+            self.tensors.push(flat.clone().slice(place));
         }
     }
 

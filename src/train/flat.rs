@@ -1,11 +1,18 @@
 //! All parameters of a module as one vector.
 //!
-//! The optimizer, the clipping and the moving average then cost a dozen operations in all instead
-//! of a dozen a tensor, which is most of what a small model's step costs on a GPU.
+//! The optimizer, the clipping and the moving average then cost a few operations in all instead of
+//! a dozen a tensor. Every parameter begins at a multiple of [`ALIGN`] values, so that on a GPU the
+//! module's own tensors are views of the vector and cost no copy; the gaps hold zeros.
 
+use crate::fused;
 use crate::model::weights::{self, Kind, Slot};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use std::convert::Infallible;
+use std::ops::Range;
+
+/// Values from one possible beginning to the next: WebGPU binds buffers at multiples of 256 bytes.
+pub const ALIGN: usize = 64;
 
 /// The order and the places of a module's parameters in its flat vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +28,13 @@ impl FlatLayout {
         Self { slots: slots.into_iter().filter(|slot| slot.kind == Kind::Parameter).collect() }
     }
 
-    /// Number of values N.
+    /// Number of values N of the vector, gaps and all.
     pub fn len(&self) -> usize {
+        self.slots.iter().map(|slot| slot.len().next_multiple_of(ALIGN)).sum()
+    }
+
+    /// Number of parameters.
+    pub fn n_parameters(&self) -> usize {
         self.slots.iter().map(Slot::len).sum()
     }
 
@@ -31,19 +43,38 @@ impl FlatLayout {
         self.slots.is_empty()
     }
 
+    /// The slots with their places in the vector.
+    pub fn places(&self) -> impl Iterator<Item = (Range<usize>, &Slot)> {
+        self.slots.iter().scan(0, |start, slot| {
+            let place = *start..*start + slot.len();
+            *start += slot.len().next_multiple_of(ALIGN);
+            Some((place, slot))
+        })
+    }
+
+    /// A vector `[N]` of host values, slot by slot in the module's order; zeros in the gaps.
+    ///
+    /// # Errors
+    /// The first of `value`.
+    pub fn fill<E>(
+        &self,
+        device: &Device,
+        mut value: impl FnMut(&Slot) -> Result<Vec<f32>, E>,
+    ) -> Result<Tensor<1>, E> {
+        let n = self.len();
+        let mut all = vec![0.0; n];
+        for (place, slot) in self.places() {
+            all[place].copy_from_slice(&value(slot)?);
+        }
+        Ok(Tensor::from_data(TensorData::new(all, [n]), device))
+    }
+
     /// 1 where weight decay applies, tensors with more than one dimension, and 0 elsewhere
     /// (official code, `main_pls.py`) `[N]`.
     pub fn decay_mask(&self, device: &Device) -> Tensor<1> {
-        let values: Vec<f32> = self
-            .slots
-            .iter()
-            .flat_map(|slot| {
-                let decays = if slot.shape.len() > 1 { 1.0 } else { 0.0 };
-                std::iter::repeat_n(decays, slot.len())
-            })
-            .collect();
-        let n = values.len();
-        Tensor::from_data(TensorData::new(values, [n]), device)
+        let decays = |slot: &Slot| if slot.shape.len() > 1 { 1.0 } else { 0.0 };
+        let filled = self.fill(device, |slot| Ok::<_, Infallible>(vec![decays(slot); slot.len()]));
+        filled.unwrap_or_else(|never| match never {})
     }
 
     /// The module's parameters `[N]`, on the device without autodiff.
@@ -53,20 +84,19 @@ impl FlatLayout {
             .filter(|(slot, _)| slot.kind == Kind::Parameter)
             .map(|(_, tensor)| tensor.inner())
             .collect();
-        Tensor::cat(flats, 0)
+        fused::gather(flats, ALIGN)
     }
 
     /// The module with the parameters of `flat` `[N]` (a tensor without autodiff) in place of its
     /// own.
     pub fn scatter<M: Module>(&self, module: M, flat: &Tensor<1>) -> M {
-        let mut start = 0;
+        let mut places = self.places();
         weights::replace(module, |slot| {
             if slot.kind == Kind::Buffer {
                 return None;
             }
-            let range = start..start + slot.len();
-            start = range.end;
-            Some(Tensor::from_inner(flat.clone().slice(range)))
+            let (place, _) = places.next()?;
+            Some(Tensor::from_inner(flat.clone().slice(place)))
         })
     }
 
@@ -74,7 +104,7 @@ impl FlatLayout {
     pub fn gradients<M: Module>(&self, module: &M, gradients: &Gradients) -> Tensor<1> {
         let mut visitor = GradientVisitor { gradients, found: Vec::new() };
         module.visit(&mut visitor);
-        Tensor::cat(visitor.found, 0)
+        fused::gather(visitor.found, ALIGN)
     }
 }
 

@@ -1,15 +1,11 @@
-//! AdamW over one flat vector, with global-norm clipping.
+//! AdamW over one flat vector, with global-norm clipping, and the target encoder's moving average.
 //!
 //! Our own because burn's clips each tensor by itself, hands out its state only by blocking reads,
 //! and launches a dozen operations a tensor.
 
 use super::flat::FlatLayout;
+use crate::fused::{self, BETA_1, BETA_2, StepSettings};
 use burn::tensor::{Device, Tensor};
-
-/// Decay rates of the two moments and the quotient's guard (PyTorch's defaults).
-const BETA_1: f64 = 0.9;
-const BETA_2: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
 
 /// AdamW's state for N parameters. Cloning it is cheap: tensors are shared.
 #[derive(Clone, Debug)]
@@ -32,6 +28,19 @@ pub struct UpdateSettings {
     pub weight_decay: f64,
     /// Largest global L2 norm of the gradients; larger ones are scaled down to it.
     pub clip_norm: f64,
+    /// Weight τ of the old target encoder.
+    pub tau: f64,
+}
+
+/// What one update makes, all without autodiff.
+#[derive(Clone, Debug)]
+pub struct Updated {
+    /// Parameters of the online model `[N]`.
+    pub theta: Tensor<1>,
+    /// Parameters of the target encoder `[n]`.
+    pub target: Tensor<1>,
+    /// Global norm `[1]` of the gradients before clipping.
+    pub norm: Tensor<1>,
 }
 
 impl AdamW {
@@ -52,29 +61,30 @@ impl AdamW {
         Self { first, second, updates, decay_mask: layout.decay_mask(device) }
     }
 
-    /// The parameters after one update, and the global norm `[1]` of the gradients before
-    /// clipping. All tensors are flat `[N]` and without autodiff.
+    /// One update. `theta` and `gradient` are `[N]`, `target` is `[n]` and follows the first n of
+    /// theta; all are without autodiff.
     pub fn update(
         &mut self,
         theta: Tensor<1>,
+        target: Tensor<1>,
         gradient: Tensor<1>,
         settings: UpdateSettings,
-    ) -> (Tensor<1>, Tensor<1>) {
+    ) -> Updated {
         self.updates += 1;
-        let norm = gradient.clone().square().sum().sqrt(); // [1]
-        let scale = (norm.clone() + 1e-6).recip().mul_scalar(settings.clip_norm).clamp_max(1.0);
-        let gradient = gradient * scale;
-        self.first =
-            self.first.clone().mul_scalar(BETA_1) + gradient.clone().mul_scalar(1.0 - BETA_1);
-        self.second =
-            self.second.clone().mul_scalar(BETA_2) + gradient.square().mul_scalar(1.0 - BETA_2);
         let t = self.updates as i32;
-        let rate = settings.learning_rate / (1.0 - BETA_1.powi(t));
-        let root = (1.0 - BETA_2.powi(t)).sqrt();
-        let step = self.first.clone().mul_scalar(rate)
-            / (self.second.clone().sqrt().div_scalar(root) + EPSILON);
-        let decay =
-            self.decay_mask.clone().mul_scalar(settings.learning_rate * settings.weight_decay);
-        (theta.clone() - theta * decay - step, norm)
+        let UpdateSettings { learning_rate, weight_decay, clip_norm, tau } = settings;
+        let settings = StepSettings {
+            rate: (learning_rate / (1.0 - BETA_1.powi(t))) as f32,
+            root: (1.0 - BETA_2.powi(t)).sqrt() as f32,
+            decay: (learning_rate * weight_decay) as f32,
+            clip_norm: clip_norm as f32,
+            tau: tau as f32,
+        };
+        let moments = (self.first.clone(), self.second.clone());
+        let stepped =
+            fused::adamw(theta, gradient, moments, self.decay_mask.clone(), target, settings);
+        self.first = stepped.first;
+        self.second = stepped.second;
+        Updated { theta: stepped.theta, target: stepped.average, norm: stepped.norm }
     }
 }

@@ -178,7 +178,7 @@ mod tests {
             let world = WorldConfig::from_word(word).expect("a world");
             let config = run("tiny", world).expect("a preset");
             let model = SeqJepa::new(&config.model, &Device::flex());
-            let n = FlatLayout::of(&model).len();
+            let n = FlatLayout::of(&model).n_parameters();
             assert!((600_000..=700_000).contains(&n), "{word}: {n}");
         }
     }

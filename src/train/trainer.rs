@@ -156,7 +156,7 @@ impl Trainer {
 
     /// Trainable parameters.
     pub fn n_parameters(&self) -> usize {
-        self.layout.len()
+        self.layout.n_parameters()
     }
 
     /// Whether the last step of the configuration is done.
@@ -208,12 +208,12 @@ impl Trainer {
             learning_rate,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            tau,
         };
-        let (theta, grad_norm) = optimizer.update(self.theta.clone(), gradient, settings);
-        let encoder = theta.clone().slice(0..self.target_layout.len());
-        let theta_target =
-            self.theta_target.clone().mul_scalar(tau) + encoder.mul_scalar(1.0 - tau);
-        let numbers = Tensor::cat(vec![loss, grad_norm, deviation], 0);
+        let (theta, target) = (self.theta.clone(), self.theta_target.clone());
+        let updated = optimizer.update(theta, target, gradient, settings);
+        let numbers = Tensor::cat(vec![loss, updated.norm, deviation], 0);
+        let (theta, theta_target) = (updated.theta, updated.target);
         Pending { theta, theta_target, optimizer, numbers, buffers, learning_rate, tau }
     }
 

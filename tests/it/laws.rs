@@ -51,7 +51,7 @@ fn with_order(batch: &Batch, views: [usize; M], actions: [usize; M]) -> Batch {
     let observed = reordered(&toy::numbers(batch.observed.clone()), views);
     let acted = reordered(&toy::numbers(batch.actions.clone()), actions);
     Batch {
-        observed: toy::tensor(observed, [B, M, 3, P, P]),
+        observed: toy::tensor(observed, [B, M, P, P, 3]),
         next: batch.next.clone(),
         actions: toy::tensor(acted, [B, M, A]),
     }
@@ -166,7 +166,7 @@ fn online_and_target_share_no_running_statistics() {
     let (online, _) = toy::models(&config);
     let target = online.target();
     let views =
-        || Tensor::from_inner(toy::tensor(toy::normals("views", 6 * 3 * P * P), [6, 3, P, P]));
+        || Tensor::from_inner(toy::tensor(toy::normals("views", 6 * 3 * P * P), [6, P, P, 3]));
     let start = toy::statistics(&target);
     assert!(!start.is_empty(), "the toy has batch normalization");
     let _ = toy::numbers(online.encode(views(), Mode::Train));
@@ -194,7 +194,7 @@ fn frozen_weights_stand_still_while_the_run_goes_on() {
 fn the_running_variance_is_unbiased_by_hand() {
     let norm = BatchNorm::new(2, Affine::Learned, &toy::device());
     let input = toy::tensor(vec![1.0, 0.0, 2.0, 0.0, 3.0, 4.0, 6.0, 0.0], [4, 2]);
-    let output = toy::numbers(norm.forward(input, Mode::Train));
+    let output = toy::numbers(norm.forward(input, None, false, Mode::Train));
     let found: Vec<f32> = toy::statistics(&norm).into_iter().flat_map(|(_, v)| v).collect();
     let expected = [0.3, 0.1, 0.9 + 0.1 * 14.0 / 3.0, 0.9 + 0.1 * 12.0 / 3.0];
     assert_eq!(found.len(), expected.len(), "means, then variances");
@@ -250,7 +250,7 @@ fn in_evaluation_z_does_not_depend_on_the_rest_of_the_batch() {
         let views = toy::normals("alone", 5 * 3 * P * P);
         let encode = |values: &[f32]| {
             let n = values.len() / (3 * P * P);
-            let views = Tensor::from_inner(toy::tensor(values.to_vec(), [n, 3, P, P]));
+            let views = Tensor::from_inner(toy::tensor(values.to_vec(), [n, P, P, 3]));
             toy::numbers(online.encode(views, Mode::Eval))
         };
         let together = encode(&views);
@@ -267,7 +267,7 @@ fn in_evaluation_z_does_not_depend_on_the_rest_of_the_batch() {
 fn equal_views_have_equal_latents_and_none_is_negative() {
     let (online, _) = toy::models(&both());
     let view = toy::normals("one view", 3 * P * P);
-    let views = Tensor::from_inner(toy::tensor([view.clone(), view].concat(), [2, 3, P, P]));
+    let views = Tensor::from_inner(toy::tensor([view.clone(), view].concat(), [2, P, P, 3]));
     let z = toy::numbers(online.encode(views, Mode::Eval));
     let (first, second) = z.split_at(z.len() / 2);
     assert!(toy::largest_difference(first, second) <= TOL_BLOCKS);

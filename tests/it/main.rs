@@ -9,6 +9,7 @@
 mod checkpoint;
 mod cli;
 mod engine;
+mod fused;
 mod gradients;
 mod laws;
 mod parity;

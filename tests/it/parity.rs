@@ -32,6 +32,7 @@ use seq_jepa::train::optim::{AdamW, UpdateSettings};
 use seq_jepa::train::trainer::{State, Trainer};
 use seq_jepa::world::WorldConfig;
 use serde_json::Value;
+use std::ops::Range;
 
 /// f32 on the CPU: sums of up to 4,608 products in another order (fixture's README).
 const TOLERANCE_CPU: f64 = 1e-4;
@@ -157,8 +158,9 @@ impl Case {
         let observed = data(input("x_obs", b * m * 3 * p * p), &[b, m, 3, p, p]);
         let next = data(input("x_next", b * 3 * p * p), &[b, 3, p, p]);
         Batch {
-            observed: Tensor::from_data(observed, &self.device),
-            next: Tensor::from_data(next, &self.device),
+            // The reference's channels come first.
+            observed: Tensor::<5>::from_data(observed, &self.device).permute([0, 1, 3, 4, 2]),
+            next: Tensor::<4>::from_data(next, &self.device).permute([0, 2, 3, 1]),
             actions: Tensor::from_data(data(actions, &[b, m, a]), &self.device),
         }
     }
@@ -266,13 +268,10 @@ fn gradient_norms(case: &Case) -> Vec<(String, f64)> {
     let (online, forward) = case.forward(Mode::Train);
     let layout = FlatLayout::of(&online);
     let flat = numbers(layout.gradients(&online, &forward.loss.backward()));
-    let mut rest = flat.as_slice();
-    let norm = |slot: &Slot| {
-        let (own, others) = rest.split_at(slot.len());
-        rest = others;
-        (slot.name.clone(), own.iter().map(|v| v * v).sum::<f64>().sqrt())
+    let norm = |(place, slot): (Range<usize>, &Slot)| {
+        (slot.name.clone(), flat[place].iter().map(|v| v * v).sum::<f64>().sqrt())
     };
-    layout.slots.iter().map(norm).collect()
+    layout.places().map(norm).collect()
 }
 
 fn check_gradients(case: &Case, tolerance: impl Fn(&str) -> f64) {
@@ -342,7 +341,8 @@ fn losses(case: &Case) -> Vec<f64> {
     let (layout, target_layout) = (FlatLayout::of(&online), FlatLayout::of(&target));
     let (mut theta, mut theta_target) = (layout.gather(&online), target_layout.gather(&target));
     let mut optimizer = AdamW::new(&layout, &case.device);
-    let settings = UpdateSettings { learning_rate: 4e-4, weight_decay: 1e-3, clip_norm: 1e9 };
+    let (learning_rate, weight_decay) = (4e-4, 1e-3);
+    let settings = UpdateSettings { learning_rate, weight_decay, clip_norm: 1e9, tau: 0.996 };
     let mut losses = Vec::new();
     for _ in 0..5 {
         let batch = case.batch();
@@ -355,9 +355,8 @@ fn losses(case: &Case) -> Vec<f64> {
         );
         losses.push(numbers(forward.loss.clone())[0]);
         let gradients = layout.gradients(&online, &forward.loss.backward());
-        theta = optimizer.update(theta, gradients, settings).0;
-        let encoder = theta.clone().slice(0..target_layout.len());
-        theta_target = theta_target.mul_scalar(0.996) + encoder.mul_scalar(0.004);
+        let updated = optimizer.update(theta, theta_target, gradients, settings);
+        (theta, theta_target) = (updated.theta, updated.target);
         online = layout.scatter(online, &theta);
         target = target_layout.scatter(target, &theta_target);
     }
@@ -389,7 +388,7 @@ fn five_saccade_losses_are_the_references() {
 /// spec: 27.26 M and 27.25 M trainable parameters, counted by the reference.
 #[test]
 fn the_papers_models_have_the_papers_parameter_counts() {
-    let count = |name| FlatLayout::of(&case(name).models().0).len();
+    let count = |name| FlatLayout::of(&case(name).models().0).n_parameters();
     assert_eq!(count("rotation"), 27_262_784);
     assert_eq!(count("saccade"), 27_254_848);
 }
@@ -435,14 +434,7 @@ fn in_double_precision_only_the_references_rounding_is_left() {
 /// nothing to check, which is printed.
 #[cfg(feature = "gpu")]
 fn check_all_on_wgpu(name: &'static str) {
-    use std::sync::OnceLock;
-    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
-    let device = DEVICE.get_or_init(|| {
-        pollster::block_on(Device::wgpu_options().init_async())
-            .inspect_err(|why| println!("wgpu has no adapter here: {why:?}"))
-            .ok()
-    });
-    let Some(device) = device else { return };
+    let Some(device) = crate::toy::gpu() else { return };
     let case = case_on(name, device.clone(), TOLERANCE_GPU);
     check_forward(&case, Mode::Eval);
     check_forward(&case, Mode::Train);

@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Room → rooms it may import. A new arrow is a decision: draw it in `src/lib.rs` too.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("world", &[]),
     ("readout", &[]),
     ("scenery", &["world", "readout"]),
     ("protocol", &["readout"]),
-    ("model", &[]),
-    ("train", &["model", "world"]),
+    ("fused", &[]),
+    ("model", &["fused"]),
+    ("train", &["model", "world", "fused"]),
     ("probe", &["model", "world", "readout"]),
     ("engine", &["train", "probe", "model", "world", "protocol", "readout"]),
     ("worker", &["engine", "protocol"]),

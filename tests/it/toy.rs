@@ -106,8 +106,8 @@ pub fn tensor<const R: usize>(values: Vec<f32>, shape: [usize; R]) -> Tensor<R> 
 pub fn batch(purpose: &str) -> Batch {
     let part = |name: &str, n| normals(&format!("{purpose} {name}"), n);
     Batch {
-        observed: tensor(part("observed", B * M * 3 * P * P), [B, M, 3, P, P]),
-        next: tensor(part("next", B * 3 * P * P), [B, 3, P, P]),
+        observed: tensor(part("observed", B * M * 3 * P * P), [B, M, P, P, 3]),
+        next: tensor(part("next", B * 3 * P * P), [B, P, P, 3]),
         actions: tensor(part("actions", B * M * A), [B, M, A]),
     }
 }
@@ -140,4 +140,17 @@ pub fn statistics<T: burn::module::Module>(module: &T) -> Vec<(Slot, Vec<f32>)> 
 pub fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len(), "as many values");
     a.iter().zip(b).fold(0.0, |max, (a, b)| if (a - b).abs() <= max { max } else { (a - b).abs() })
+}
+
+/// The GPU of this machine, if it has one; a software adapter will do.
+#[cfg(feature = "gpu")]
+pub fn gpu() -> Option<Device> {
+    use std::sync::OnceLock;
+    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
+    let device = DEVICE.get_or_init(|| {
+        pollster::block_on(Device::wgpu_options().init_async())
+            .inspect_err(|why| println!("wgpu has no adapter here: {why:?}"))
+            .ok()
+    });
+    device.clone()
 }

@@ -4,7 +4,6 @@ use super::config::NormKind;
 use super::norm::{Mode, Norm};
 use crate::fused::{self, Geometry};
 use burn::module::{Module, Param};
-use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
 /// A square kernel over channels-last pictures.
@@ -19,7 +18,10 @@ pub struct Conv {
 impl Conv {
     /// A kernel of `kernel` × `kernel` zeros, padded so that a stride of 1 keeps a picture's size.
     pub fn new(n_in: usize, n_out: usize, kernel: usize, stride: usize, device: &Device) -> Self {
-        Self { weight: Initializer::Zeros.init([kernel, kernel, n_in, n_out], device), stride }
+        Self {
+            weight: Param::from_tensor(Tensor::zeros([kernel, kernel, n_in, n_out], device)),
+            stride,
+        }
     }
 
     /// The convolution, normalized, with `residual` added and a ReLU behind it where asked for.

@@ -2,7 +2,6 @@
 
 use crate::fused;
 use burn::module::{Module, Param};
-use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
 /// x · weight + bias.
@@ -17,13 +16,13 @@ pub struct Linear {
 impl Linear {
     /// A map with a bias, of zeros.
     pub fn new(n_in: usize, n_out: usize, device: &Device) -> Self {
-        let bias = Some(Initializer::Zeros.init([n_out], device));
+        let bias = Some(Param::from_tensor(Tensor::zeros([n_out], device)));
         Self { bias, ..Self::without_bias(n_in, n_out, device) }
     }
 
     /// A map without a bias, of zeros.
     pub fn without_bias(n_in: usize, n_out: usize, device: &Device) -> Self {
-        Self { weight: Initializer::Zeros.init([n_in, n_out], device), bias: None }
+        Self { weight: Param::from_tensor(Tensor::zeros([n_in, n_out], device)), bias: None }
     }
 
     /// With a ReLU behind it where asked for.

@@ -7,7 +7,6 @@
 use super::config::NormKind;
 use crate::fused::{self, EPSILON};
 use burn::module::{Module, Param, RunningState};
-use burn::nn::{GroupNorm, GroupNormConfig, Initializer};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
@@ -44,8 +43,8 @@ impl BatchNorm {
     pub fn new(n_features: usize, affine: Affine, device: &Device) -> Self {
         let learned = affine == Affine::Learned;
         Self {
-            gamma: learned.then(|| Initializer::Ones.init([n_features], device)),
-            beta: learned.then(|| Initializer::Zeros.init([n_features], device)),
+            gamma: learned.then(|| Param::from_tensor(Tensor::ones([n_features], device))),
+            beta: learned.then(|| Param::from_tensor(Tensor::zeros([n_features], device))),
             running_mean: RunningState::new(Tensor::zeros([n_features], device)),
             running_var: RunningState::new(Tensor::ones([n_features], device)),
         }
@@ -121,8 +120,8 @@ impl LayerNorm {
     /// Scale 1 and shift 0 over `n_features`.
     pub fn new(n_features: usize, device: &Device) -> Self {
         Self {
-            gamma: Initializer::Ones.init([n_features], device),
-            beta: Initializer::Zeros.init([n_features], device),
+            gamma: Param::from_tensor(Tensor::ones([n_features], device)),
+            beta: Param::from_tensor(Tensor::zeros([n_features], device)),
         }
     }
 
@@ -132,6 +131,39 @@ impl LayerNorm {
     /// - all: `[R, n_features]`
     pub fn forward(&self, x: Tensor<2>, residual: Option<Tensor<2>>) -> Tensor<2> {
         fused::layer_norm(x, residual, self.gamma.val(), self.beta.val())
+    }
+}
+
+/// Group normalization (Wu and He, 2018) of pictures: over all pixels of a group of channels.
+#[derive(Module, Debug)]
+pub struct GroupNorm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+}
+
+/// Groups of channels.
+const N_GROUPS: usize = 8;
+
+impl GroupNorm {
+    /// Scale 1 and shift 0 over `n_channels`, a multiple of 8.
+    pub fn new(n_channels: usize, device: &Device) -> Self {
+        let LayerNorm { gamma, beta } = LayerNorm::new(n_channels, device);
+        Self { gamma, beta }
+    }
+
+    /// # Shapes
+    /// - input and output: `[N, H, W, C]`
+    pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let [n, h, w, c] = input.dims();
+        let (pixels, group) = (h * w, c / N_GROUPS);
+        // A group's values side by side are a row to normalize.
+        let grouped = input.reshape([n, pixels, N_GROUPS, group]).swap_dims(1, 2);
+        let rows = grouped.reshape([n * N_GROUPS, pixels * group]);
+        let (device, width) = (rows.device(), pixels * group);
+        let (one, zero) = (Tensor::ones([width], &device), Tensor::zeros([width], &device));
+        let normalized = fused::layer_norm(rows, None, one, zero);
+        let back = normalized.reshape([n, N_GROUPS, pixels, group]).swap_dims(1, 2);
+        back.reshape([n, h, w, c]) * self.gamma.val().unsqueeze() + self.beta.val().unsqueeze()
     }
 }
 
@@ -149,7 +181,7 @@ impl Norm {
     pub fn new(kind: NormKind, n_channels: usize, device: &Device) -> Self {
         match kind {
             NormKind::Batch => Self::Batch(BatchNorm::new(n_channels, Affine::Learned, device)),
-            NormKind::Group => Self::Group(GroupNormConfig::new(8, n_channels).init(device)),
+            NormKind::Group => Self::Group(GroupNorm::new(n_channels, device)),
         }
     }
 
@@ -166,10 +198,7 @@ impl Norm {
     ) -> Tensor<4> {
         match self {
             Self::Batch(norm) => norm.forward(input, residual, relu_after, mode),
-            Self::Group(norm) => {
-                let y = norm.forward(input.permute([0, 3, 1, 2])).permute([0, 2, 3, 1]);
-                finish(y, residual, relu_after)
-            }
+            Self::Group(norm) => finish(norm.forward(input), residual, relu_after),
         }
     }
 }

@@ -9,7 +9,6 @@ use super::predictor::Predictor;
 use super::target::TargetEncoder;
 use crate::fused::one_minus_cosine;
 use burn::module::{Module, Param};
-use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
 /// seq-JEPA without its target encoder.
@@ -50,7 +49,7 @@ impl SeqJepa {
             encoder: Encoder::new(&config.encoder, device),
             action_embedding: conditioned
                 .then(|| ActionEmbedding::new(config.action_dim, config.action_embed_dim, device)),
-            agg_token: Initializer::Zeros.init([1, 1, e_dim], device),
+            agg_token: Param::from_tensor(Tensor::zeros([1, 1, e_dim], device)),
             aggregator: Aggregator::new(&config.aggregator, e_dim, device),
             predictor: Predictor::new(
                 config.predictor_input_dim(),

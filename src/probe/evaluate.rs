@@ -4,7 +4,9 @@
 //! there are more of them than held-out instances; the intervals do not know that.
 
 use super::equivariance::{Task, pairs, states};
-use super::exam::{EvalSettings, Exam, distance_unit, is_quaternion};
+#[cfg(feature = "paper-heads")]
+use super::exam::is_quaternion;
+use super::exam::{EvalSettings, Exam, distance_unit};
 use super::features::{Frozen, Lesion};
 use super::linear::ridge;
 use super::metrics::{
@@ -17,7 +19,7 @@ use super::report::{
 use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
 use super::score::{Score, over_sequences};
-use super::{invariance, mlp, path};
+use super::{invariance, path};
 use crate::world::World;
 
 /// A report and what was fitted for it.
@@ -203,17 +205,23 @@ fn rank_reports(exam: &Exam, found: &Retrieval) -> (RankReport, MrrReport, Dista
 }
 
 /// Fits the heads that the settings ask for on the first task and scores them on the second.
+#[cfg_attr(
+    not(feature = "paper-heads"),
+    expect(unused_variables, clippy::unused_async, reason = "ridge needs no device")
+)]
 async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2Report, String> {
     let [train, val] = tasks;
     let seed = exam.settings.seed;
     let linear = Score::of(val, &ridge(&train.x, &train.y).apply(&val.x), seed);
+    let (score, head) = (linear.clone(), "ridge".to_owned());
     // Spec 4: rotations are read by an MLP, places by a linear head.
+    #[cfg(feature = "paper-heads")]
     let (score, head) = if exam.settings.heads.are_papers() && is_quaternion(&exam.action_spec) {
-        let settings = mlp::MlpSettings::for_width(train.x.dim);
-        let guess = mlp::fit_apply(train, &val.x, &settings, seed, &frozen.device).await?;
-        (Score::of(val, &guess, seed), settings.name())
+        let settings = super::mlp::MlpSettings::for_width(train.x.dim);
+        let fitted = super::mlp::fit_apply(train, &val.x, &settings, seed, &frozen.device);
+        (Score::of(val, &fitted.await?, seed), settings.name())
     } else {
-        (linear.clone(), "ridge".to_owned())
+        (score, head)
     };
     Ok(R2Report {
         n: val.x.n_rows(),

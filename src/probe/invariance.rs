@@ -6,9 +6,10 @@
 
 use super::exam::{Exam, Heads, Lessons};
 use super::features::{Frozen, Lesion};
-use super::linear::ridge;
+use super::linear::{Linear, ridge};
 use super::metrics::argmax;
 use super::rows::Rows;
+#[cfg(feature = "paper-heads")]
 use super::softmax::softmax_regression;
 
 /// A representation of both splits, with classes.
@@ -24,13 +25,20 @@ pub struct ClassTask {
 
 impl ClassTask {
     /// For each held-out item 1 when the head names its class, else 0.
+    #[cfg_attr(
+        not(feature = "paper-heads"),
+        expect(unused_variables, reason = "ridge is the only head of this build")
+    )]
     pub fn hits(&self, heads: Heads, n_classes: usize) -> Vec<f64> {
         let (x, labels) = &self.train;
-        let head = if heads.are_papers() {
-            softmax_regression(x, labels, n_classes)
-        } else {
-            ridge(x, &one_hot(labels, n_classes))
-        };
+        #[cfg(feature = "paper-heads")]
+        if heads.are_papers() {
+            return self.hits_of(&softmax_regression(x, labels, n_classes));
+        }
+        self.hits_of(&ridge(x, &one_hot(labels, n_classes)))
+    }
+
+    fn hits_of(&self, head: &Linear) -> Vec<f64> {
         let named = argmax(&head.apply(&self.val.0));
         named.iter().zip(&self.val.1).map(|(a, b)| if a == b { 1.0 } else { 0.0 }).collect()
     }

@@ -34,7 +34,7 @@ pub fn bootstrap(n: usize, seed: u64, mut statistic: impl FnMut(&[usize]) -> f64
             statistic(&chosen)
         })
         .collect();
-    found.sort_by(f64::total_cmp);
+    found.sort_unstable_by(f64::total_cmp);
     let at = |share: f64| found[(share * (N_RESAMPLES - 1) as f64).round() as usize];
     Interval { low: at(0.025), high: at(0.975) }
 }
@@ -60,7 +60,7 @@ pub fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
 /// Median, the middle of the two middle ones when their number is even; 0 of nothing.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     match sorted.len() {
         0 => 0.0,
         n => 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]),

@@ -24,12 +24,14 @@ pub mod features;
 pub mod invariance;
 pub mod linear;
 pub mod metrics;
+#[cfg(feature = "paper-heads")]
 pub mod mlp;
 pub mod path;
 pub mod report;
 pub mod retrieval;
 pub mod rows;
 mod score;
+#[cfg(feature = "paper-heads")]
 pub mod softmax;
 
 pub use evaluate::{Evaluation, evaluate, examine};

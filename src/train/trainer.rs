@@ -51,7 +51,7 @@ pub struct StepNumbers {
     pub loss: f32,
     /// Global L2 norm of the gradients before clipping.
     pub grad_norm: f32,
-    /// Standard deviation of z over the batch, mean over dimensions.
+    /// Standard deviation of z over up to 256 views of the batch, mean over dimensions.
     pub z_deviation: f32,
     /// Learning rate.
     pub learning_rate: f64,
@@ -65,8 +65,10 @@ pub struct Pending {
     theta: Tensor<1>,
     theta_target: Tensor<1>,
     optimizer: AdamW,
-    /// Loss, gradient norm, deviation of z `[3]`.
-    numbers: Tensor<1>,
+    /// Loss `[1]`, gradient norm `[1]`, and z of some views.
+    numbers: [Tensor<1>; 3],
+    /// Width of z.
+    z_dim: usize,
     /// Running statistics before the step: online, target.
     buffers: [Vec<Tensor<1>>; 2],
     learning_rate: f64,
@@ -200,7 +202,7 @@ impl Trainer {
             Tensor::from_inner(batch.actions),
             Mode::Train,
         );
-        let deviation = z_deviation(forward.z.inner());
+        let (z, z_dim) = some_rows(forward.z.inner());
         let loss = forward.loss.clone().inner();
         let gradient = self.layout.gradients(&self.online, &forward.loss.backward());
         let mut optimizer = self.optimizer.clone();
@@ -212,9 +214,9 @@ impl Trainer {
         };
         let (theta, target) = (self.theta.clone(), self.theta_target.clone());
         let updated = optimizer.update(theta, target, gradient, settings);
-        let numbers = Tensor::cat(vec![loss, updated.norm, deviation], 0);
+        let numbers = [loss, updated.norm, z];
         let (theta, theta_target) = (updated.theta, updated.target);
-        Pending { theta, theta_target, optimizer, numbers, buffers, learning_rate, tau }
+        Pending { theta, theta_target, optimizer, numbers, z_dim, buffers, learning_rate, tau }
     }
 
     /// Reads the numbers of a submitted step and keeps it, or undoes it.
@@ -222,11 +224,12 @@ impl Trainer {
     /// # Errors
     /// When the step was not finite or the device failed; the run then stands where it stood.
     pub async fn finish(&mut self, pending: Pending) -> Result<StepNumbers, StepError> {
-        let read = read::flat(pending.numbers).await;
+        let read = read::flats(pending.numbers.into()).await;
         let numbers = read.map_err(|why| self.undo(&pending.buffers, StepError::Device(why)))?;
-        let [loss, grad_norm, z_deviation] = numbers[..] else {
-            unreachable!("three numbers were registered");
-        };
+        let mut parts = numbers.into_iter();
+        let mut next = || parts.next().unwrap_or_default();
+        let [loss, grad_norm] = [next(), next()].map(|v| v.first().copied().unwrap_or(f32::NAN));
+        let z_deviation = deviation(&next(), pending.z_dim);
         let step = self.step + 1;
         if !(loss.is_finite() && grad_norm.is_finite()) {
             let why = StepError::Diverged { step, loss, grad_norm };
@@ -269,10 +272,23 @@ fn with_buffers<M: Module>(module: M, values: &[Tensor<1>]) -> M {
     })
 }
 
-/// Standard deviation over the batch, mean over dimensions `[1]`, of z `[B, M, D]`.
-fn z_deviation(z: Tensor<3>) -> Tensor<1> {
+/// Rows that the deviation of z is measured on.
+const N_ROWS: usize = 256;
+
+/// The first rows of z `[B, M, D]`, flat, and D.
+fn some_rows(z: Tensor<3>) -> (Tensor<1>, usize) {
     let [b, m, d] = z.dims();
-    let z = z.reshape([b * m, d]);
-    let centered = z.clone() - z.mean_dim(0);
-    centered.square().mean_dim(0).sqrt().mean()
+    let n = (b * m).min(N_ROWS);
+    (z.reshape([b * m, d]).slice([0..n, 0..d]).reshape([n * d]), d)
+}
+
+/// Standard deviation over rows of `dim` values, mean over dimensions.
+fn deviation(rows: &[f32], dim: usize) -> f32 {
+    let n = (rows.len() / dim) as f32;
+    let column = |d: usize| rows.iter().skip(d).step_by(dim);
+    let of = |d: usize| {
+        let mean = column(d).sum::<f32>() / n;
+        (column(d).map(|value| (value - mean) * (value - mean)).sum::<f32>() / n).sqrt()
+    };
+    (0..dim).map(of).sum::<f32>() / dim as f32
 }

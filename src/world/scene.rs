@@ -197,7 +197,7 @@ fn paint_props(
             [0.04 + 0.92 * slot, unit(rng)]
         })
         .collect();
-    stands.sort_by(|a, b| a[1].total_cmp(&b[1]));
+    stands.sort_unstable_by(|a, b| a[1].total_cmp(&b[1]));
     for [x, draw] in stands {
         let near = 0.06 + 0.72 * draw;
         let foot = land.horizon + near * (1.0 - land.horizon);

@@ -2,7 +2,8 @@
 
 use super::lanes::{self, Map, Rows};
 use super::layer_norm::dot;
-use super::pieces::{all, vectorized};
+use super::machine::vectorized;
+use super::pieces::all;
 use super::rows::{PIECE, part};
 use crate::fused::StepSettings;
 use crate::fused::adamw::{BETA_1, BETA_2, EPSILON, NORM_EPSILON};

@@ -1,7 +1,8 @@
 //! Attention over a handful of tokens: one sequence at a time, everything in near memory.
 
 use super::layer_norm::dot;
-use super::pieces::{each, vectorized};
+use super::machine::vectorized;
+use super::pieces::each;
 
 /// Sizes of an attention call.
 #[derive(Clone, Copy, Debug)]

@@ -3,10 +3,11 @@
 //! The gradient to the input at a stride s falls apart into s² interleaved grids, each with its own
 //! taps: dx[s i + p] = Σ dy[i + (p + pad − k) / s] w[k] over the k for which that is a whole number.
 
+use super::machine::{self, lanes};
 use super::pieces::each;
 use super::tile::{Block, PLACES_MAX, Packed, Runs, Sums, six_places, twelve_places};
 use crate::fused::Geometry;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 /// Places that a thread works on at once: enough to read weights from near memory again and again.
 const PLACES: usize = 1_024;
@@ -165,7 +166,7 @@ fn run(
         let epilogue = Epilogue { residual, ..epilogue };
         for grid in grids {
             let places = places(grid, padded, n, (height, width, columns));
-            Arch::new().dispatch(Tiles { grid, input, places: &places, epilogue, out: &mut *out });
+            machine::run(Tiles { grid, input, places: &places, epilogue, out: &mut *out });
         }
     });
     out
@@ -264,19 +265,4 @@ impl Tiles<'_> {
             simd.partial_store_f32s(&mut out[range], sum);
         }
     }
-}
-
-/// Values of a vector on this machine.
-pub fn lanes() -> usize {
-    struct Lanes;
-
-    impl WithSimd for Lanes {
-        type Output = usize;
-
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> usize {
-            S::F32_LANES
-        }
-    }
-    Arch::new().dispatch(Lanes)
 }

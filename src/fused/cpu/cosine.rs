@@ -1,7 +1,7 @@
 //! 1 − cosine, row by row.
 
 use super::layer_norm::dot;
-use super::pieces::vectorized;
+use super::machine::vectorized;
 use crate::fused::cosine::EPSILON;
 
 /// Mean over rows of 1 − cos(x, y).

@@ -3,7 +3,8 @@
 //! Written with explicit vectors: the browser's engine is built for size, where a compiler leaves
 //! plain loops as they are.
 
-use pulp::{Arch, Simd, WithSimd};
+use super::machine;
+use pulp::{Simd, WithSimd};
 
 /// What becomes of `IN` values and their column's `P` parameters.
 pub trait Map<const IN: usize, const P: usize, const OUT: usize> {
@@ -42,7 +43,7 @@ pub fn write<M, const IN: usize, const P: usize, const OUT: usize>(
 ) where
     M: Map<IN, P, OUT>,
 {
-    Arch::new().dispatch(Work::<_, IN, P, OUT, false> { map, rows, out });
+    machine::run(Work::<_, IN, P, OUT, false> { map, rows, out });
 }
 
 /// Adds what becomes of each value to its column's sums.
@@ -53,7 +54,7 @@ pub fn add<M, const IN: usize, const P: usize, const OUT: usize>(
 ) where
     M: Map<IN, P, OUT>,
 {
-    Arch::new().dispatch(Work::<_, IN, P, OUT, true> { map, rows, out: sums });
+    machine::run(Work::<_, IN, P, OUT, true> { map, rows, out: sums });
 }
 
 struct Work<'a, M, const IN: usize, const P: usize, const OUT: usize, const SUM: bool> {

@@ -1,6 +1,7 @@
 //! Layer normalization of a sum, row by row.
 
-use super::pieces::{all, each, vectorized};
+use super::machine::vectorized;
+use super::pieces::{all, each};
 use super::rows::column_sums;
 use crate::fused::EPSILON;
 

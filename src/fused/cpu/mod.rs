@@ -11,6 +11,7 @@ mod conv;
 mod cosine;
 mod lanes;
 mod layer_norm;
+mod machine;
 mod ops;
 mod pieces;
 mod rows;

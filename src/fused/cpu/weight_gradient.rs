@@ -3,11 +3,12 @@
 //! The taps of one kernel row read neighboring values, so dw is, for each kernel row, one matrix of
 //! `kernel · depth` rows. Threads share its rows; each walks over all places in one order.
 
-use super::conv::{Padded, Sizes, lanes};
+use super::conv::{Padded, Sizes};
+use super::machine::{self, lanes};
 use super::pieces::each;
 use super::tile::{Products, blocks, four_rows, one_row, six_rows, twelve_rows};
 use crate::fused::Geometry;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 /// Places between two visits to memory: input and gradient of so many stay in near memory.
 const PLACES: usize = 512;
@@ -49,7 +50,7 @@ pub fn weight_gradient(x: &[f32], gradient: &[f32], sizes: Sizes, geometry: Geom
         let rows = ROWS.min(kernel_row - first);
         let start = padded.offset(y, 0) + first;
         let products = Products { input, places: &places, start, gradient, wide, column: 0 };
-        Arch::new().dispatch(Rows { products, n: rows, out });
+        machine::run(Rows { products, n: rows, out });
     });
     let mut weights = Vec::with_capacity(kernel * kernel_row * columns);
     for rows in out.chunks_exact(pieces_per_row * ROWS * wide) {

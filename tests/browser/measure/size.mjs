@@ -3,10 +3,9 @@ import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
 
-// The CPU engine is meant to be at most 400,000 bytes and is not yet: its limit keeps it from growing.
 const LIMITS = [
   { part: "page", pattern: /^page-.*_bg\.wasm$/, limit: 205_000, goal: 200_000 },
-  { part: "worker_cpu", pattern: /^worker_cpu_bg\.wasm$/, limit: 445_000, goal: 400_000 },
+  { part: "worker_cpu", pattern: /^worker_cpu_bg\.wasm$/, limit: 400_000, goal: 400_000 },
   { part: "worker_gpu", pattern: /^worker_gpu_bg\.wasm$/, limit: 3_000_000, goal: 3_000_000 },
 ];
 

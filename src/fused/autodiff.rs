@@ -323,6 +323,10 @@ impl<B: FusedGradients, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
         Self::from_inner(B::place(out.into_primitive(), all, start, align))
     }
 
+    fn view(flat: Tracked<B, C>, start: usize, n: usize) -> Tracked<B, C> {
+        Self::from_inner(B::view(flat.into_primitive(), start, n))
+    }
+
     fn adamw(
         theta: Tracked<B, C>,
         gradient: Tracked<B, C>,

@@ -1,8 +1,22 @@
-//! Many tensors as one vector.
+//! Many tensors as one vector, and back.
 
 use super::{FusedOps, Maybe, Parts};
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
+
+/// Values from one place where a view may begin to the next: WebGPU binds buffers at multiples of 256
+/// bytes.
+pub const ALIGN: usize = 64;
+
+/// `n` values of a flat vector from `start` on, a multiple of [`ALIGN`].
+pub fn view(flat: Tensor<1>, start: usize, n: usize) -> Tensor<1> {
+    assert!(start.is_multiple_of(ALIGN), "a view begins at a multiple of {ALIGN}, not at {start}");
+    #[cfg(feature = "unfused")]
+    if super::unfused::serves(&flat) {
+        return flat.slice(start..start + n);
+    }
+    Tensor::from_dispatch(Dispatch::view(flat.into_dispatch(), start, n))
+}
 
 /// All values one after the other, each tensor's place rounded up to a multiple of `align` values by
 /// zeros.

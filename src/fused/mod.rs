@@ -33,7 +33,7 @@ pub use attention::{Attended, attention};
 pub use batch_norm::{Normalized, batch_norm};
 pub use conv::{Geometry, conv, linear};
 pub use cosine::one_minus_cosine;
-pub use gather::gather;
+pub use gather::{ALIGN, gather, view};
 pub use layer_norm::layer_norm;
 pub use pool::mean_pool;
 #[cfg(feature = "unfused")]
@@ -162,6 +162,9 @@ pub trait FusedOps: Backend {
         start: usize,
         align: usize,
     ) -> FloatTensor<Self>;
+
+    /// `n` values of a flat vector from `start` on, a multiple of 64: on a GPU without a copy.
+    fn view(flat: FloatTensor<Self>, start: usize, n: usize) -> FloatTensor<Self>;
 
     /// One step of AdamW with global-norm clipping, and of the moving average of the first values.
     ///

@@ -4,15 +4,12 @@
 //! a dozen a tensor. Every parameter begins at a multiple of [`ALIGN`] values, so that on a GPU the
 //! module's own tensors are views of the vector and cost no copy; the gaps hold zeros.
 
-use crate::fused;
+use crate::fused::{self, ALIGN};
 use crate::model::weights::{self, Kind, Slot};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use std::convert::Infallible;
 use std::ops::Range;
-
-/// Values from one possible beginning to the next: WebGPU binds buffers at multiples of 256 bytes.
-pub const ALIGN: usize = 64;
 
 /// The order and the places of a module's parameters in its flat vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +93,7 @@ impl FlatLayout {
                 return None;
             }
             let (place, _) = places.next()?;
-            Some(Tensor::from_inner(flat.clone().slice(place)))
+            Some(Tensor::from_inner(fused::view(flat.clone(), place.start, place.len())))
         })
     }
 

@@ -5,10 +5,14 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { at, says, isBeyond, until, withPage, words } from "./support/page.mjs";
+import { asked } from "./support/counter.mjs";
 import { happen } from "./support/server.mjs";
 
 // A software adapter compiles and runs every kernel on the CPU.
 const KERNELS_MS = 400_000;
+
+/** Kernels that a step may launch; burn's own operations launch 2,685 for a like model. */
+const LAUNCHES_MAX = 300;
 
 const GPU = "#engine=gpu";
 
@@ -19,9 +23,9 @@ async function openTraining(page) {
   }
 }
 
-/** Makes `n` steps one by one. */
-async function steps(page, n) {
-  for (let step = 1; step <= n; step += 1) {
+/** Makes steps one by one, up to step `n`. */
+async function steps(page, n, from = 1) {
+  for (let step = from; step <= n; step += 1) {
     await at(page, "step").click();
     await page.waitForFunction((step) =>
       new RegExp(`step ${step} of`).test(document.querySelector("[data-testid=run-step]")?.textContent ?? ""),
@@ -48,6 +52,19 @@ export default {
       } finally {
         fs.rmSync(folder, { recursive: true });
       }
+    }),
+
+  "a training step of tiny is few launches, compiles nothing and reuses its memory": (browser, url) =>
+    withPage(browser, url + GPU, async (page) => {
+      await openTraining(page);
+      await at(page, "preset").selectOption("tiny");
+      await steps(page, 3);
+      await asked(page);
+      await steps(page, 5, 4);
+      const [step] = await asked(page);
+      assert.ok(step.dispatches > 0 && step.dispatches <= LAUNCHES_MAX, `${step.dispatches} launches`);
+      assert.equal(step.pipelines, 0);
+      assert.ok(step.buffers <= 5, `${step.buffers} buffers`);
     }),
 
   "a GPU that is lost in mid-training is followed by another, from the autosave": (browser, url) =>

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { counted } from "./support/counter.mjs";
 import { accidents, serve, CHROMIUM, FLAGS } from "./support/server.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -16,7 +17,9 @@ const subjects = fs.readdirSync(here)
   .filter((name) => name.endsWith(".mjs") && name !== "run.mjs")
   .filter((name) => wanted.length === 0 || wanted.includes(path.basename(name, ".mjs")));
 
-const { url, close } = await serve(dist, { rewrite: accidents });
+const { url, close } = await serve(dist, {
+  rewrite: (name, body) => accidents(name, counted(name, body)),
+});
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 let [passed, failed] = [0, 0];
 for (const subject of subjects) {

@@ -277,6 +277,9 @@ fn check_flat_vectors(device: &Device) {
         let (found, expected) = (parts().to_vec(), parts().to_vec());
         same("gather", fused::gather(found, align), unfused::gather(expected, align));
     }
+    let (start, n) = (128, 77);
+    let flat = || draw("flat", 1_000);
+    same("view", fused::view(flat(), start, n), flat().slice(start..start + n));
     for (n, n_average, clip_norm) in [(1, 1, 1.0), (5_000, 1_300, 1.0), (40_000, 40_000, 1e9)] {
         let settings = StepSettings { rate: 0.01, root: 0.3, decay: 0.02, clip_norm, tau: 0.99 };
         let step = |operation: &dyn Fn(

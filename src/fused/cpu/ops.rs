@@ -117,6 +117,10 @@ impl FusedOps for Flex {
         out
     }
 
+    fn view(flat: FlexTensor, start: usize, n: usize) -> FlexTensor {
+        flat.narrow(0, start, n).to_contiguous()
+    }
+
     fn adamw(
         theta: FlexTensor,
         gradient: FlexTensor,

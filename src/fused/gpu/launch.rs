@@ -99,13 +99,17 @@ impl Pack {
 
     /// The vector at a place.
     pub fn part(&self, index: usize) -> CubeTensor {
-        let CubeTensor { client, device, .. } = self.whole.clone();
-        let bytes = |values: usize| (values * size_of::<f32>()) as u64;
-        let (start, length) = (self.starts[index], self.lengths[index]);
-        let rest = bytes(self.whole.shape()[0] - start - length);
-        let handle = self.whole.handle.clone().offset_start(bytes(start)).offset_end(rest);
-        CubeTensor::new_contiguous(client, device, Shape::from([length]), handle, DType::F32)
+        part(&self.whole, self.starts[index], self.lengths[index])
     }
+}
+
+/// `n` values of a vector from `start` on, where a binding may start: the same memory.
+pub(super) fn part(whole: &CubeTensor, start: usize, n: usize) -> CubeTensor {
+    let CubeTensor { client, device, .. } = whole.clone();
+    let bytes = |values: usize| (values * size_of::<f32>()) as u64;
+    let rest = bytes(whole.shape()[0] - start - n);
+    let handle = whole.handle.clone().offset_start(bytes(start)).offset_end(rest);
+    CubeTensor::new_contiguous(client, device, Shape::from([n]), handle, DType::F32)
 }
 
 /// A tensor that a kernel may have: without it, the kernel has no binding for it either.

@@ -83,6 +83,10 @@ impl FusedOps for Cube {
         gather::place(out, parts.into_vec(), start, align)
     }
 
+    fn view(flat: CubeTensor, start: usize, n: usize) -> CubeTensor {
+        launch::part(&launch::contiguous(flat), start, n)
+    }
+
     fn adamw(
         theta: CubeTensor,
         gradient: CubeTensor,

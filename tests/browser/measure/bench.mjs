@@ -5,28 +5,11 @@
 // software adapter: its counts hold anywhere, its times only here.
 import os from "node:os";
 import { chromium } from "playwright-core";
+import { asked, counted } from "../support/counter.mjs";
 import { serve, CHROMIUM, FLAGS } from "../support/server.mjs";
 
 const [preset = "tiny", steps = "5"] = process.argv.slice(2);
 const WAIT_MS = 600_000;
-
-// Counts WebGPU calls inside the worker and tells them over a channel of its own.
-const COUNTER = `
-  const counts = { dispatches: 0, submits: 0, pipelines: 0, buffers: 0 };
-  const count = (type, name, key) => {
-    const prototype = self[type]?.prototype;
-    const original = prototype?.[name];
-    if (!original) return;
-    prototype[name] = function (...rest) { counts[key] += 1; return original.apply(this, rest); };
-  };
-  count("GPUComputePassEncoder", "dispatchWorkgroups", "dispatches");
-  count("GPUComputePassEncoder", "dispatchWorkgroupsIndirect", "dispatches");
-  count("GPUQueue", "submit", "submits");
-  count("GPUDevice", "createComputePipeline", "pipelines");
-  count("GPUDevice", "createBuffer", "buffers");
-  const channel = new BroadcastChannel("gpu-counts");
-  channel.onmessage = () => channel.postMessage(counts);
-`;
 
 async function measure(backend) {
   const page = await (await browser.newContext()).newPage();
@@ -37,19 +20,19 @@ async function measure(backend) {
     if ((await at("train-toggle").getAttribute("aria-expanded")) === "false") await at("train-toggle").click();
     await at("preset").selectOption(preset);
     const rows = [];
-    let before = null;
     for (let step = 1; step <= Number(steps); step += 1) {
+      if (backend === "gpu" && step > 1) await asked(page); // The first one starts the engine.
       await at("step").click();
       await page.waitForFunction((step) =>
         Number(document.querySelector("[data-testid=run-step]")?.textContent.match(/step (\d+)/)?.[1]) >= step,
       step, { timeout: WAIT_MS });
-      const counts = backend === "gpu" ? await gpuCounts(page) : null;
+      // The step's own command comes first; looks at the new weights follow.
+      const [counts] = backend === "gpu" ? await asked(page) : [];
       rows.push({
         step_ms: Number(await at("step-ms").textContent()),
         submit_ms: Number(await at("submit-ms").textContent()),
-        ...(counts && before ? difference(counts, before) : {}),
+        ...counts,
       });
-      before = counts;
     }
     // The first step compiles kernels; the second still fills pools.
     const warm = rows.slice(2);
@@ -67,24 +50,13 @@ async function measure(backend) {
   }
 }
 
-const gpuCounts = (page) => page.evaluate(() => new Promise((done) => {
-  const channel = new BroadcastChannel("gpu-counts");
-  channel.onmessage = (event) => { channel.close(); done(event.data); };
-  channel.postMessage("tell");
-}));
-
-const difference = (now, before) =>
-  Object.fromEntries(Object.entries(now).map(([key, value]) => [key, value - before[key]]));
-
 function spread(values) {
   const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
   if (sorted.length === 0) return null;
   return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)], max: sorted.at(-1) };
 }
 
-const { url, close } = await serve("dist", {
-  rewrite: (name, body) => name.endsWith("worker_gpu_loader.js") ? COUNTER + body : body,
-});
+const { url, close } = await serve("dist", { rewrite: counted });
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 for (const backend of ["cpu", "gpu"]) {
   console.log(JSON.stringify(await measure(backend)));

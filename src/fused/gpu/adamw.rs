@@ -1,12 +1,15 @@
 //! One step of AdamW with global-norm clipping and of the moving average, over flat vectors.
 //!
-//! 1. [`PARTS`] workgroups sum squares of the gradient, and hand the old average on: WebGPU grants
-//!    a kernel eight buffers, and the second would need one more for it.
-//! 2. Each thread adds those sums up, in the same order, and updates [`VECTORS`] vectors. All
-//!    results are places in one buffer, for the same reason.
+//! 1. [`PARTS`] workgroups sum squares of the gradient.
+//! 2. Each thread adds those sums up, in the same order, and moves both moments of [`VECTORS`]
+//!    vectors.
+//! 3. Each thread moves parameters and their average.
+//!
+//! Three kernels, because WebGPU grants a kernel eight buffers, and results that share a buffer would
+//! be too much for one binding with the paper's models (128 MiB).
 
 use super::column_sums::sum_over_group;
-use super::launch::{CubeTensor, GROUP, Pack, contiguous, empty, group, threads, width};
+use super::launch::{CubeTensor, GROUP, contiguous, empty, group, like, threads, width};
 use crate::fused::StepSettings;
 use crate::fused::adamw::{BETA_1, BETA_2, EPSILON, NORM_EPSILON};
 use burn::backend::TensorMetadata;
@@ -24,81 +27,86 @@ const TAKE_1: f32 = (1.0 - BETA_1) as f32;
 const KEEP_2: f32 = BETA_2 as f32;
 const TAKE_2: f32 = (1.0 - BETA_2) as f32;
 
-/// Squares `[PARTS]`, each in a vector of its own, then the average as it is.
+/// Squares `[PARTS]`.
 #[cube(launch)]
-fn squares_kernel<N: Size>(
-    gradient: &[Vector<f32, N>],
-    average: &[Vector<f32, N>],
-    handed: &mut [Vector<f32, N>],
-) {
-    let stride = comptime![PARTS * GROUP];
+fn squares_kernel<N: Size>(gradient: &[Vector<f32, N>], squares: &mut [f32]) {
     let mut sum = Vector::new(0.0f32);
-    for at in range_stepped(ABSOLUTE_POS, gradient.len(), stride) {
+    for at in range_stepped(ABSOLUTE_POS, gradient.len(), comptime![PARTS * GROUP]) {
         sum += gradient[at] * gradient[at];
-    }
-    for at in range_stepped(ABSOLUTE_POS, average.len(), stride) {
-        handed[PARTS + at] = average[at];
     }
     let mut sums = Shared::<[Vector<f32, Const<1>>]>::new_slice(GROUP);
     let sum = sum.dot(Vector::new(1.0f32));
     let total = sum_over_group::<Const<1>>(&mut sums, Vector::new(sum), false);
     if UNIT_POS == 0 {
-        let mut vector = Vector::new(0.0f32);
-        vector.insert(0usize, total.extract(0usize));
-        handed[CUBE_POS] = vector;
+        squares[CUBE_POS] = total.extract(0usize);
     }
 }
 
-/// `output` holds theta, the first and the second moment, the average and the norm, each but theta
-/// where `places` say. Thread t updates the vectors t, t + `stride`, ….
+/// Both moments of the clipped gradient, and its norm before. Thread t has the vectors t,
+/// t + `stride`, ….
 #[cube(launch)]
-fn update_kernel<N: Size>(
-    theta: &[Vector<f32, N>],
+fn moments_kernel<N: Size>(
     gradient: &[Vector<f32, N>],
     first: &[Vector<f32, N>],
     second: &[Vector<f32, N>],
-    decay_mask: &[Vector<f32, N>],
-    handed: &[Vector<f32, N>],
-    output: &mut [Vector<f32, N>],
-    places: Sequence<usize>,
+    squares: &[f32],
+    new_first: &mut [Vector<f32, N>],
+    new_second: &mut [Vector<f32, N>],
+    norms: &mut [f32],
     stride: usize,
-    averaged: usize,
+    clip_norm: f32,
+) {
+    if ABSOLUTE_POS >= stride {
+        terminate!();
+    }
+    let mut sum = 0.0f32;
+    for part in range_stepped(0, PARTS, 1) {
+        sum += squares[part];
+    }
+    let norm = sum.sqrt();
+    let scale = (clip_norm / (norm + NORM_EPSILON)).min(1.0f32);
+    for at in range_stepped(ABSOLUTE_POS, gradient.len(), stride) {
+        let g = gradient[at] * Vector::new(scale);
+        new_first[at] = first[at] * Vector::new(KEEP_1) + g * Vector::new(TAKE_1);
+        new_second[at] = second[at] * Vector::new(KEEP_2) + g * g * Vector::new(TAKE_2);
+    }
+    if ABSOLUTE_POS == 0 {
+        norms[0] = norm;
+    }
+}
+
+/// Parameters after a step along the moments, and the average of the first of them.
+#[cube(launch)]
+fn parameters_kernel<N: Size>(
+    theta: &[Vector<f32, N>],
+    first: &[Vector<f32, N>],
+    second: &[Vector<f32, N>],
+    decay_mask: &[Vector<f32, N>],
+    average: &[Vector<f32, N>],
+    new_theta: &mut [Vector<f32, N>],
+    new_average: &mut [Vector<f32, N>],
+    stride: usize,
     rate: f32,
     root: f32,
     decay: f32,
-    clip_norm: f32,
     tau: f32,
 ) {
     if ABSOLUTE_POS >= stride {
         terminate!();
     }
-    let mut squares = Vector::new(0.0f32);
-    for part in range_stepped(0, PARTS, 1) {
-        squares += handed[part];
-    }
-    let norm = squares.dot(Vector::new(1.0f32)).sqrt();
-    let scale = (clip_norm / (norm + NORM_EPSILON)).min(1.0f32);
     for at in range_stepped(ABSOLUTE_POS, theta.len(), stride) {
-        let g = gradient[at] * Vector::new(scale);
-        let m = first[at] * Vector::new(KEEP_1) + g * Vector::new(TAKE_1);
-        let v = second[at] * Vector::new(KEEP_2) + g * g * Vector::new(TAKE_2);
-        let guard = v.sqrt() / Vector::new(root) + Vector::new(EPSILON);
+        let guard = second[at].sqrt() / Vector::new(root) + Vector::new(EPSILON);
         let decayed = theta[at] - theta[at] * decay_mask[at] * Vector::new(decay);
-        let moved = decayed - m * Vector::new(rate) / guard;
-        output[at] = moved;
-        output[places[0] + at] = m;
-        output[places[1] + at] = v;
-        if at < averaged {
-            let old = handed[PARTS + at] * Vector::new(tau);
-            output[places[2] + at] = old + moved * Vector::new(1.0f32 - tau);
+        let moved = decayed - first[at] * Vector::new(rate) / guard;
+        new_theta[at] = moved;
+        if at < average.len() {
+            let old = average[at] * Vector::new(tau);
+            new_average[at] = old + moved * Vector::new(1.0f32 - tau);
         }
-    }
-    if ABSOLUTE_POS == 0 {
-        output[places[3]] = Vector::new(norm);
     }
 }
 
-/// As [`crate::fused::FusedOps::adamw`]. Two launches.
+/// As [`crate::fused::FusedOps::adamw`]. Three launches.
 pub(super) fn adamw(
     [theta, gradient, first, second, decay_mask]: [CubeTensor; 5],
     average: CubeTensor,
@@ -108,43 +116,53 @@ pub(super) fn adamw(
     let client = gradient.client.clone();
     let (n, averaged) = (gradient.shape()[0], average.shape()[0]);
     let lanes = width(n).min(width(averaged));
-    let handed = empty(&gradient, [PARTS * lanes + averaged]);
+    let stride = (n / lanes).div_ceil(VECTORS);
+    let StepSettings { rate, root, decay, clip_norm, tau } = settings;
+    let squares = empty(&gradient, [PARTS]);
     squares_kernel::launch(
         &client,
         CubeCount::new_1d(PARTS as u32),
         group(),
         lanes,
         gradient.clone().into_buffer_arg(),
-        average.into_buffer_arg(),
-        handed.clone().into_buffer_arg(),
+        squares.clone().into_buffer_arg(),
     );
-    let pack = Pack::new(&gradient, &[n, n, n, averaged, 1]);
-    let mut places = SequenceArg::new();
-    for start in &pack.starts[1..] {
-        places.push(start / lanes);
-    }
-    let stride = (n / lanes).div_ceil(VECTORS);
-    let StepSettings { rate, root, decay, clip_norm, tau } = settings;
-    update_kernel::launch(
+    let (new_first, new_second) = (like(&gradient), like(&gradient));
+    let norm = empty(&gradient, [1]);
+    moments_kernel::launch(
         &client,
         threads(&client, stride),
         group(),
         lanes,
-        contiguous(theta).into_buffer_arg(),
         gradient.into_buffer_arg(),
         contiguous(first).into_buffer_arg(),
         contiguous(second).into_buffer_arg(),
-        contiguous(decay_mask).into_buffer_arg(),
-        handed.into_buffer_arg(),
-        pack.whole.clone().into_buffer_arg(),
-        places,
+        squares.into_buffer_arg(),
+        new_first.clone().into_buffer_arg(),
+        new_second.clone().into_buffer_arg(),
+        norm.clone().into_buffer_arg(),
         stride,
-        averaged / lanes,
+        clip_norm,
+    );
+    let theta = contiguous(theta);
+    let (new_theta, new_average) = (like(&theta), like(&average));
+    parameters_kernel::launch(
+        &client,
+        threads(&client, stride),
+        group(),
+        lanes,
+        theta.into_buffer_arg(),
+        new_first.clone().into_buffer_arg(),
+        new_second.clone().into_buffer_arg(),
+        contiguous(decay_mask).into_buffer_arg(),
+        average.into_buffer_arg(),
+        new_theta.clone().into_buffer_arg(),
+        new_average.clone().into_buffer_arg(),
+        stride,
         rate,
         root,
         decay,
-        clip_norm,
         tau,
     );
-    [0, 1, 2, 3, 4].map(|index| pack.part(index))
+    [new_theta, new_first, new_second, new_average, norm]
 }

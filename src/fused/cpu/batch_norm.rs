@@ -1,7 +1,7 @@
 //! Batch normalization in two passes over the batch each way.
 
 use super::lanes::{self, Map, Rows};
-use super::pieces::each;
+use super::pieces::{all, each};
 use super::rows::{ROWS, add_rows, column_sums, part};
 use crate::fused::{EPSILON, MOMENTUM};
 use pulp::Simd;
@@ -23,7 +23,7 @@ pub fn statistics(x: &[f32], running_mean: &[f32], running_variance: &[f32]) -> 
     let rows = x.len() / columns;
     let n_pieces = rows.div_ceil(ROWS);
     let mut moments = vec![0.0; n_pieces * 2 * columns];
-    each(&mut moments, 2 * columns, |index, moments| {
+    all(moments.chunks_mut(2 * columns), |index, moments: &mut [f32]| {
         let from = index * ROWS * columns;
         let piece = &x[from..(from + ROWS * columns).min(x.len())];
         let (mean, squares) = moments.split_at_mut(columns);
@@ -160,7 +160,7 @@ pub fn gradients(
     let piece = ROWS * columns;
     // Σ g and Σ g (x − μ) of each piece.
     let mut partial = vec![0.0; n_pieces * 2 * columns];
-    each(&mut partial, 2 * columns, |index, sums| {
+    all(partial.chunks_mut(2 * columns), |index, sums: &mut [f32]| {
         let range = index * piece..((index + 1) * piece).min(x.len());
         let (sum, products) = sums.split_at_mut(columns);
         let values = [&g[range.clone()], &x[range]];

@@ -4,7 +4,7 @@
 //! taps: dx[s i + p] = Σ dy[i + (p + pad − k) / s] w[k] over the k for which that is a whole number.
 
 use super::machine::{self, lanes};
-use super::pieces::each;
+use super::pieces::all;
 use super::tile::{Block, PLACES_MAX, Packed, Runs, Sums, six_places, twelve_places};
 use crate::fused::Geometry;
 use pulp::{Simd, WithSimd};
@@ -150,7 +150,7 @@ fn run(
     let in_picture = x.len() / n.max(1);
     let mut out = vec![0.0; n * out_picture];
     let pictures = (PLACES / (height * width)).clamp(1, n.div_ceil(4).max(1));
-    each(&mut out, pictures * out_picture, |index, out| {
+    all(out.chunks_mut(pictures * out_picture), |index, out: &mut [f32]| {
         let n = out.len() / out_picture;
         let first = index * pictures;
         let x = &x[first * in_picture..(first + n) * in_picture];

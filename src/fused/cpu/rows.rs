@@ -1,7 +1,7 @@
 //! Sums over columns, the ReLU's gradient, the mean over pixels.
 
 use super::lanes::{self, Map, Rows};
-use super::pieces::each;
+use super::pieces::{all, each};
 use pulp::Simd;
 
 /// Values that a piece of elementwise work has.
@@ -45,7 +45,7 @@ impl Map<1, 0, 1> for Times {
 pub fn column_sums(x: &[f32], columns: usize) -> Vec<f32> {
     let n_pieces = x.len().div_ceil(ROWS * columns).max(1);
     let mut partial = vec![0.0; n_pieces * columns];
-    each(&mut partial, columns, |index, sums| {
+    all(partial.chunks_mut(columns), |index, sums| {
         let from = index * ROWS * columns;
         add_rows(&x[from..(from + ROWS * columns).min(x.len())], sums);
     });

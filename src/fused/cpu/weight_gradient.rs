@@ -5,7 +5,7 @@
 
 use super::conv::{Padded, Sizes};
 use super::machine::{self, lanes};
-use super::pieces::each;
+use super::pieces::{all, each};
 use super::tile::{Products, blocks, four_rows, one_row, six_rows, twelve_rows};
 use crate::fused::Geometry;
 use pulp::{Simd, WithSimd};
@@ -45,7 +45,7 @@ pub fn weight_gradient(x: &[f32], gradient: &[f32], sizes: Sizes, geometry: Geom
     let kernel_row = kernel * depth;
     let pieces_per_row = kernel_row.div_ceil(ROWS);
     let mut out = vec![0.0; kernel * pieces_per_row * ROWS * wide];
-    each(&mut out, ROWS * wide, |index, out| {
+    all(out.chunks_mut(ROWS * wide), |index, out| {
         let (y, first) = (index / pieces_per_row, index % pieces_per_row * ROWS);
         let rows = ROWS.min(kernel_row - first);
         let start = padded.offset(y, 0) + first;

@@ -115,6 +115,11 @@ fn print(what: &str, config: &str, device: &str, (times, cpu): (Vec<f64>, f64)) 
 }
 
 fn main() {
+    // On a thread of the pool, as the program does.
+    rayon::scope(|_| measure());
+}
+
+fn measure() {
     let options = options();
     let device = match options.device.as_str() {
         "cpu" => Device::flex(),

@@ -25,13 +25,15 @@ type Outcome = Result<(), String>;
 /// Runs the command line. Exit code 0: done; 1: could not be done, with a sentence on standard
 /// error; 2: the command line itself is wrong.
 pub fn main() -> ExitCode {
-    let outcome = match args::Cli::parse().command {
+    let command = args::Cli::parse().command;
+    // On a thread of the pool: to share work out from there wakes nobody that is awake.
+    let outcome = rayon::scope(|_| match command {
         args::Command::Train(args) => train::run(&args),
         args::Command::Eval(args) => eval::run(&args),
         args::Command::Inspect(args) => inspect::run(&args),
         args::Command::Sheet(args) => sheet::run(&args),
         args::Command::Record(args) => record::run(&args),
-    };
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {

@@ -20,6 +20,7 @@ mod conv;
 mod cosine;
 #[cfg(feature = "cpu")]
 pub mod cpu;
+mod finish;
 mod gather;
 #[cfg(feature = "gpu")]
 pub mod gpu;
@@ -33,6 +34,7 @@ pub use attention::{Attended, attention};
 pub use batch_norm::{Normalized, batch_norm};
 pub use conv::{Geometry, conv, linear};
 pub use cosine::one_minus_cosine;
+pub use finish::finish;
 pub use gather::{ALIGN, gather, view};
 pub use layer_norm::layer_norm;
 pub use pool::mean_pool;

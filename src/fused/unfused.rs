@@ -4,8 +4,9 @@
 use super::adamw::{BETA_1, BETA_2, EPSILON as ADAM_EPSILON, NORM_EPSILON};
 use super::attention::Attended;
 use super::batch_norm::Normalized;
+use super::finish::finish;
 use super::{EPSILON, Geometry, MOMENTUM, StepSettings, Stepped, cosine};
-use burn::tensor::activation::{relu, softmax};
+use burn::tensor::activation::softmax;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{DType, Tensor};
@@ -155,16 +156,4 @@ pub fn adamw(
     let average =
         average.mul_scalar(settings.tau) + theta.clone().slice(0..n).mul_scalar(1.0 - settings.tau);
     Stepped { theta, first, second, average, norm }
-}
-
-fn finish<const R: usize>(
-    y: Tensor<R>,
-    residual: Option<Tensor<R>>,
-    relu_after: bool,
-) -> Tensor<R> {
-    let y = match residual {
-        Some(residual) => y + residual,
-        None => y,
-    };
-    if relu_after { relu(y) } else { y }
 }

@@ -5,9 +5,8 @@
 //! said by the caller instead of being read from the device.
 
 use super::config::NormKind;
-use crate::fused::{self, EPSILON};
+use crate::fused::{self, EPSILON, finish};
 use burn::module::{Module, Param, RunningState};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 /// Whether a layer behaves as in training or as in evaluation.
@@ -95,18 +94,6 @@ impl BatchNorm {
 fn set(state: &RunningState<Tensor<1>>, value: Tensor<1>) {
     state.update(value);
     state.value_sync();
-}
-
-fn finish<const R: usize>(
-    y: Tensor<R>,
-    residual: Option<Tensor<R>>,
-    relu_after: bool,
-) -> Tensor<R> {
-    let y = match residual {
-        Some(residual) => y + residual,
-        None => y,
-    };
-    if relu_after { relu(y) } else { y }
 }
 
 /// Layer normalization.

@@ -41,9 +41,10 @@ impl BatchNorm {
     /// Scale 1, shift 0, running mean 0 and variance 1 over `n_features`.
     pub fn new(n_features: usize, affine: Affine, device: &Device) -> Self {
         let learned = affine == Affine::Learned;
+        let (gamma, beta) = learned.then(|| scale_and_shift(n_features, device)).unzip();
         Self {
-            gamma: learned.then(|| Param::from_tensor(Tensor::ones([n_features], device))),
-            beta: learned.then(|| Param::from_tensor(Tensor::zeros([n_features], device))),
+            gamma,
+            beta,
             running_mean: RunningState::new(Tensor::zeros([n_features], device)),
             running_var: RunningState::new(Tensor::ones([n_features], device)),
         }
@@ -90,6 +91,12 @@ impl BatchNorm {
     }
 }
 
+/// A scale of 1 and a shift of 0, to be learned.
+fn scale_and_shift(n_features: usize, device: &Device) -> (Param<Tensor<1>>, Param<Tensor<1>>) {
+    let (one, zero) = (Tensor::ones([n_features], device), Tensor::zeros([n_features], device));
+    (Param::from_tensor(one), Param::from_tensor(zero))
+}
+
 /// Replaces a running value at once; `update` alone leaves it pending until the next one.
 fn set(state: &RunningState<Tensor<1>>, value: Tensor<1>) {
     state.update(value);
@@ -106,10 +113,8 @@ pub struct LayerNorm {
 impl LayerNorm {
     /// Scale 1 and shift 0 over `n_features`.
     pub fn new(n_features: usize, device: &Device) -> Self {
-        Self {
-            gamma: Param::from_tensor(Tensor::ones([n_features], device)),
-            beta: Param::from_tensor(Tensor::zeros([n_features], device)),
-        }
+        let (gamma, beta) = scale_and_shift(n_features, device);
+        Self { gamma, beta }
     }
 
     /// Normalized `x` + `residual`.
@@ -134,7 +139,7 @@ const N_GROUPS: usize = 8;
 impl GroupNorm {
     /// Scale 1 and shift 0 over `n_channels`, a multiple of 8.
     pub fn new(n_channels: usize, device: &Device) -> Self {
-        let LayerNorm { gamma, beta } = LayerNorm::new(n_channels, device);
+        let (gamma, beta) = scale_and_shift(n_channels, device);
         Self { gamma, beta }
     }
 

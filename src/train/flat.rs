@@ -70,8 +70,9 @@ impl FlatLayout {
     /// (official code, `main_pls.py`) `[N]`.
     pub fn decay_mask(&self, device: &Device) -> Tensor<1> {
         let decays = |slot: &Slot| if slot.shape.len() > 1 { 1.0 } else { 0.0 };
-        let filled = self.fill(device, |slot| Ok::<_, Infallible>(vec![decays(slot); slot.len()]));
-        filled.unwrap_or_else(|never| match never {})
+        let Ok(mask) =
+            self.fill(device, |slot| Ok::<_, Infallible>(vec![decays(slot); slot.len()]));
+        mask
     }
 
     /// The module's parameters `[N]`, on the device without autodiff.

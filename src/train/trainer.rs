@@ -67,8 +67,6 @@ pub struct Pending {
     optimizer: AdamW,
     /// Loss `[1]`, gradient norm `[1]`, and z of some views.
     numbers: [Tensor<1>; 3],
-    /// Width of z.
-    z_dim: usize,
     /// Running statistics before the step: online, target.
     buffers: [Vec<Tensor<1>>; 2],
     learning_rate: f64,
@@ -202,7 +200,7 @@ impl Trainer {
             Tensor::from_inner(batch.actions),
             Mode::Train,
         );
-        let (z, z_dim) = some_rows(forward.z.inner());
+        let z = some_rows(forward.z.inner());
         let loss = forward.loss.clone().inner();
         let gradient = self.layout.gradients(&self.online, &forward.loss.backward());
         let mut optimizer = self.optimizer.clone();
@@ -216,7 +214,7 @@ impl Trainer {
         let updated = optimizer.update(theta, target, gradient, settings);
         let numbers = [loss, updated.norm, z];
         let (theta, theta_target) = (updated.theta, updated.target);
-        Pending { theta, theta_target, optimizer, numbers, z_dim, buffers, learning_rate, tau }
+        Pending { theta, theta_target, optimizer, numbers, buffers, learning_rate, tau }
     }
 
     /// Reads the numbers of a submitted step and keeps it, or undoes it.
@@ -229,7 +227,7 @@ impl Trainer {
         let mut parts = numbers.into_iter();
         let mut next = || parts.next().unwrap_or_default();
         let [loss, grad_norm] = [next(), next()].map(|v| v.first().copied().unwrap_or(f32::NAN));
-        let z_deviation = deviation(&next(), pending.z_dim);
+        let z_deviation = deviation(&next(), self.config.model.encoder.z_dim());
         let step = self.step + 1;
         if !(loss.is_finite() && grad_norm.is_finite()) {
             let why = StepError::Diverged { step, loss, grad_norm };
@@ -275,11 +273,11 @@ fn with_buffers<M: Module>(module: M, values: &[Tensor<1>]) -> M {
 /// Rows that the deviation of z is measured on.
 const N_ROWS: usize = 256;
 
-/// The first rows of z `[B, M, D]`, flat, and D.
-fn some_rows(z: Tensor<3>) -> (Tensor<1>, usize) {
+/// The first rows of z `[B, M, D]`, flat.
+fn some_rows(z: Tensor<3>) -> Tensor<1> {
     let [b, m, d] = z.dims();
     let n = (b * m).min(N_ROWS);
-    (z.reshape([b * m, d]).slice([0..n, 0..d]).reshape([n * d]), d)
+    z.reshape([b * m, d]).slice([0..n, 0..d]).reshape([n * d])
 }
 
 /// Standard deviation over rows of `dim` values, mean over dimensions.

@@ -12,16 +12,10 @@ const TOLERANCE: f32 = 2e-5;
 
 /// The same where the composed operations run on the GPU too, whose quotients and roots may be off by
 /// a few units in the last place.
-#[cfg(feature = "gpu")]
 const TOLERANCE_GPU: f32 = 1e-4;
 
 fn tolerance(device: &Device) -> f32 {
-    #[cfg(feature = "gpu")]
-    if *device != Device::flex() {
-        return TOLERANCE_GPU;
-    }
-    let _ = device;
-    TOLERANCE
+    if *device == Device::flex() { TOLERANCE } else { TOLERANCE_GPU }
 }
 
 /// An operation's inputs: tracked tensors by shape, all drawn anew from their index.

@@ -1,8 +1,8 @@
 //! Batch normalization in two passes over the batch each way.
 
-use super::lanes::{self, Map, Rows};
+use super::lanes::{self, Map, Rows, at_least};
 use super::pieces::{all, each};
-use super::rows::{ROWS, add_rows, column_sums, part};
+use super::rows::{ROWS, add_rows, column_sums, piece, relu_gradient};
 use crate::fused::{EPSILON, MOMENTUM};
 use pulp::Simd;
 
@@ -24,10 +24,8 @@ pub fn statistics(x: &[f32], running_mean: &[f32], running_variance: &[f32]) -> 
     let n_pieces = rows.div_ceil(ROWS);
     let mut moments = vec![0.0; n_pieces * 2 * columns];
     all(moments.chunks_mut(2 * columns), |index, moments: &mut [f32]| {
-        let from = index * ROWS * columns;
-        let piece = &x[from..(from + ROWS * columns).min(x.len())];
         let (mean, squares) = moments.split_at_mut(columns);
-        piece_moments(piece, mean, squares);
+        piece_moments(piece(x, index, columns), mean, squares);
     });
     let (mut mean, mut squares) = (vec![0.0_f64; columns], vec![0.0_f64; columns]);
     let mut seen = 0.0;
@@ -81,26 +79,17 @@ struct Scale {
     floor: f32,
 }
 
-impl Scale {
-    /// What is not a number stays so, to be noticed.
-    #[inline(always)]
-    fn cut<S: Simd>(&self, simd: S, value: S::f32s) -> [S::f32s; 1] {
-        let floor = simd.splat_f32s(self.floor);
-        [simd.select_f32s(simd.less_than_f32s(value, floor), floor, value)]
-    }
-}
-
 impl Map<1, 2, 1> for Scale {
     #[inline(always)]
     fn map<S: Simd>(&self, simd: S, [x]: [S::f32s; 1], [a, b]: [S::f32s; 2]) -> [S::f32s; 1] {
-        self.cut(simd, simd.mul_add_e_f32s(x, a, b))
+        [at_least(simd, simd.mul_add_e_f32s(x, a, b), self.floor)]
     }
 }
 
 impl Map<2, 2, 1> for Scale {
     #[inline(always)]
     fn map<S: Simd>(&self, simd: S, [x, r]: [S::f32s; 2], [a, b]: [S::f32s; 2]) -> [S::f32s; 1] {
-        self.cut(simd, simd.add_f32s(simd.mul_add_e_f32s(x, a, b), r))
+        [at_least(simd, simd.add_f32s(simd.mul_add_e_f32s(x, a, b), r), self.floor)]
     }
 }
 
@@ -120,10 +109,9 @@ pub fn normalize(
     let shift: Vec<f32> = (0..columns).map(|c| beta(c) - statistics.mean[c] * scale[c]).collect();
     let floor = if relu { 0.0 } else { f32::NEG_INFINITY };
     let mut out = vec![0.0; x.len()];
-    let piece = ROWS * columns;
-    each(&mut out, piece, |index, out| {
-        let (x, parameters) = (part(x, index * piece, out.len()), [&*scale, &*shift]);
-        match residual.map(|all| part(all, index * piece, out.len())) {
+    each(&mut out, ROWS * columns, |index, out| {
+        let (x, parameters) = (piece(x, index, columns), [&*scale, &*shift]);
+        match residual.map(|all| piece(all, index, columns)) {
             None => {
                 lanes::write(Scale { floor }, Rows { columns, values: [x], parameters }, [out]);
             }
@@ -154,16 +142,14 @@ pub fn gradients(
 ) -> BatchNormGradient {
     let columns = mean.len();
     let rows = x.len() / columns;
-    let passed = y.map(|y| super::rows::relu_gradient(gradient, y));
+    let passed = y.map(|y| relu_gradient(gradient, y));
     let g = passed.as_deref().unwrap_or(gradient);
     let n_pieces = rows.div_ceil(ROWS);
-    let piece = ROWS * columns;
     // Σ g and Σ g (x − μ) of each piece.
     let mut partial = vec![0.0; n_pieces * 2 * columns];
     all(partial.chunks_mut(2 * columns), |index, sums: &mut [f32]| {
-        let range = index * piece..((index + 1) * piece).min(x.len());
         let (sum, products) = sums.split_at_mut(columns);
-        let values = [&g[range.clone()], &x[range]];
+        let values = [g, x].map(|all| piece(all, index, columns));
         lanes::add(Products, Rows { columns, values, parameters: [mean] }, [sum, products]);
     });
     let sums = column_sums(&partial, 2 * columns);
@@ -178,8 +164,8 @@ pub fn gradients(
         (0..columns).map(|c| -a[c] * gamma_gradient[c] * share * inverse_deviation[c]).collect();
     let d: Vec<f32> = (0..columns).map(|c| -a[c] * beta[c] * share - b[c] * mean[c]).collect();
     let mut dx = vec![0.0; x.len()];
-    each(&mut dx, piece, |index, dx| {
-        let values = [g, x].map(|all| part(all, index * piece, dx.len()));
+    each(&mut dx, ROWS * columns, |index, dx| {
+        let values = [g, x].map(|all| piece(all, index, columns));
         lanes::write(Combine, Rows { columns, values, parameters: [&a, &b, &d] }, [dx]);
     });
     BatchNormGradient { x: dx, gamma: gamma_gradient, beta: beta.to_vec(), passed }

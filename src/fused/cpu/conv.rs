@@ -3,11 +3,14 @@
 //! The gradient to the input at a stride s falls apart into s² interleaved grids, each with its own
 //! taps: dx[s i + p] = Σ dy[i + (p + pad − k) / s] w[k] over the k for which that is a whole number.
 
-use super::machine::{self, lanes};
-use super::pieces::all;
+use super::lanes::at_least;
+use super::machine;
+use super::pieces::{all, each};
+use super::rows::part;
 use super::tile::{Block, PLACES_MAX, Packed, Runs, Sums, six_places, twelve_places};
 use crate::fused::Geometry;
 use pulp::{Simd, WithSimd};
+use std::borrow::Cow;
 
 /// Places that a thread works on at once: enough to read weights from near memory again and again.
 const PLACES: usize = 1_024;
@@ -53,7 +56,7 @@ pub fn forward(
     let Sizes { depth, columns, kernel, .. } = sizes;
     let padded = Padded::new(sizes, [geometry.pad, geometry.pad]);
     let taps = (0..kernel * kernel).map(|tap| padded.offset(tap / kernel, tap % kernel)).collect();
-    let weights = Packed::new(lanes(), (kernel * kernel, depth, columns), |tap, k, row| {
+    let weights = Packed::new((kernel * kernel, depth, columns), |tap, k, row| {
         row.copy_from_slice(&weight[(tap * depth + k) * columns..][..columns]);
     });
     let (height, width) =
@@ -84,7 +87,7 @@ pub fn x_gradient(gradient: &[f32], weight: &[f32], sizes: Sizes, geometry: Geom
             let pairs: Vec<((usize, usize), (usize, usize))> =
                 side(start.0).flat_map(|a| side(start.1).map(move |b| (a, b))).collect();
             let taps = pairs.iter().map(|((_, y), (_, x))| padded.offset(*y, *x)).collect();
-            let weights = Packed::new(lanes(), (pairs.len(), columns, depth), |tap, k, row| {
+            let weights = Packed::new((pairs.len(), columns, depth), |tap, k, row| {
                 let ((ky, _), (kx, _)) = pairs[tap];
                 let at = (ky * kernel + kx) * depth;
                 for (c, value) in row.iter_mut().enumerate() {
@@ -104,7 +107,7 @@ pub struct Padded {
     sizes: Sizes,
     before: usize,
     width: usize,
-    pub picture_len: usize,
+    picture_len: usize,
 }
 
 impl Padded {
@@ -119,22 +122,35 @@ impl Padded {
         (y * self.width + x) * self.sizes.depth
     }
 
-    /// Whether pictures are as they were.
-    pub fn is_plain(&self) -> bool {
-        self.width == self.sizes.width
-    }
-
-    /// Fills pictures with their zeros round them.
-    pub fn fill(&self, pictures: &[f32], padded: &mut [f32]) {
+    /// Pictures with their zeros round them: as they are where there are none.
+    pub fn apply<'a>(&self, pictures: &'a [f32]) -> Cow<'a, [f32]> {
+        if self.width == self.sizes.width {
+            return Cow::Borrowed(pictures);
+        }
         let row = self.sizes.width * self.sizes.depth;
         let picture = self.sizes.height * row;
-        let all = pictures.chunks_exact(picture).zip(padded.chunks_exact_mut(self.picture_len));
-        for (from, to) in all {
-            for (y, from) in from.chunks_exact(row).enumerate() {
+        let mut padded = vec![0.0; pictures.len() / picture * self.picture_len];
+        each(&mut padded, self.picture_len, |index, out| {
+            let rows = part(pictures, index * picture, picture).chunks_exact(row);
+            for (y, from) in rows.enumerate() {
                 let at = self.offset(y + self.before, self.before);
-                to[at..at + row].copy_from_slice(from);
+                out[at..at + row].copy_from_slice(from);
+            }
+        });
+        Cow::Owned(padded)
+    }
+
+    /// Offsets of the pixels at `apart · (i, j)` of `n` pictures, for i and j below the two sides.
+    pub fn places(&self, n: usize, sides: (usize, usize), apart: usize) -> Vec<usize> {
+        let mut places = Vec::with_capacity(n * sides.0 * sides.1);
+        for picture in 0..n {
+            for i in 0..sides.0 {
+                for j in 0..sides.1 {
+                    places.push(picture * self.picture_len + self.offset(i * apart, j * apart));
+                }
             }
         }
+        places
     }
 }
 
@@ -154,19 +170,14 @@ fn run(
         let n = out.len() / out_picture;
         let first = index * pictures;
         let x = &x[first * in_picture..(first + n) * in_picture];
-        let mut copy = Vec::new();
-        let input = if padded.is_plain() {
-            x
-        } else {
-            copy.resize(n * padded.picture_len, 0.0);
-            padded.fill(x, &mut copy);
-            copy.as_slice()
-        };
+        let input = &*padded.apply(x);
         let residual = epilogue.residual.map(|all| &all[first * out_picture..][..out.len()]);
         let epilogue = Epilogue { residual, ..epilogue };
-        for grid in grids {
+        // Inputs that no output has read are in a grid without taps: their gradient stays 0.
+        for grid in grids.iter().filter(|grid| !grid.taps.is_empty()) {
             let places = places(grid, padded, n, (height, width, columns));
-            machine::run(Tiles { grid, input, places: &places, epilogue, out: &mut *out });
+            let depth = padded.sizes.depth;
+            machine::run(Tiles { grid, input, depth, places: &places, epilogue, out: &mut *out });
         }
     });
     out
@@ -180,12 +191,11 @@ fn places(
     n: usize,
     (height, width, columns): (usize, usize, usize),
 ) -> (Vec<usize>, Vec<usize>) {
-    let (mut from, mut to) = (Vec::new(), Vec::new());
+    let mut from = padded.places(n, (grid.height, grid.width), grid.inputs_apart);
+    let mut to = Vec::with_capacity(from.len());
     for picture in 0..n {
         for i in 0..grid.height {
             for j in 0..grid.width {
-                let apart = grid.inputs_apart;
-                from.push(picture * padded.picture_len + padded.offset(i * apart, j * apart));
                 let (y, x) = (grid.start.0 + i * grid.step, grid.start.1 + j * grid.step);
                 to.push(((picture * height + y) * width + x) * columns);
             }
@@ -200,6 +210,7 @@ fn places(
 struct Tiles<'a> {
     grid: &'a Grid,
     input: &'a [f32],
+    depth: usize,
     places: &'a (Vec<usize>, Vec<usize>),
     epilogue: Epilogue<'a>,
     out: &'a mut [f32],
@@ -211,12 +222,8 @@ impl WithSimd for Tiles<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         for (block, weights) in self.grid.weights.blocks() {
-            let depth =
-                weights.len() / (self.grid.taps.len().max(1) * block.vectors * S::F32_LANES);
-            let runs = Runs { input: self.input, taps: &self.grid.taps, depth, weights };
-            if depth == 0 {
-                continue; // No output has read these inputs.
-            }
+            let Self { grid, input, depth, .. } = self;
+            let runs = Runs { input, taps: &grid.taps, depth, weights };
             match (S::F32_LANES, block.vectors) {
                 (16, 2) => self.block(simd, block, |at| twelve_places::<S, true>(simd, runs, at)),
                 (16, _) => self.block(simd, block, |at| twelve_places::<S, false>(simd, runs, at)),
@@ -246,7 +253,6 @@ impl Tiles<'_> {
     #[inline(always)]
     fn write<S: Simd>(&mut self, simd: S, block: Block, sums: &[S::f32s], at: usize) {
         let Epilogue { bias, residual, relu } = self.epilogue;
-        let zero = simd.splat_f32s(0.0);
         let out = &mut self.out[at..at + block.n];
         for (v, &sum) in sums.iter().enumerate() {
             let range = (v * S::F32_LANES).min(block.n)..((v + 1) * S::F32_LANES).min(block.n);
@@ -260,7 +266,7 @@ impl Tiles<'_> {
                 sum = simd.add_f32s(sum, simd.partial_load_f32s(residual));
             }
             if relu {
-                sum = simd.max_f32s(zero, sum);
+                sum = at_least(simd, sum, 0.0);
             }
             simd.partial_store_f32s(&mut out[range], sum);
         }

@@ -17,6 +17,13 @@ pub trait Map<const IN: usize, const P: usize, const OUT: usize> {
     ) -> [S::f32s; OUT];
 }
 
+/// The larger of each value and `floor`. What is not a number stays so, to be noticed.
+#[inline(always)]
+pub fn at_least<S: Simd>(simd: S, value: S::f32s, floor: f32) -> S::f32s {
+    let floor = simd.splat_f32s(floor);
+    simd.select_f32s(simd.less_than_f32s(value, floor), floor, value)
+}
+
 /// Rows of values, all of one size, and parameters of one row.
 #[derive(Clone, Copy)]
 pub struct Rows<'a, const IN: usize, const P: usize> {

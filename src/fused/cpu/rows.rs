@@ -46,8 +46,7 @@ pub fn column_sums(x: &[f32], columns: usize) -> Vec<f32> {
     let n_pieces = x.len().div_ceil(ROWS * columns).max(1);
     let mut partial = vec![0.0; n_pieces * columns];
     all(partial.chunks_mut(columns), |index, sums| {
-        let from = index * ROWS * columns;
-        add_rows(&x[from..(from + ROWS * columns).min(x.len())], sums);
+        add_rows(piece(x, index, columns), sums);
     });
     let mut sums = vec![0.0; columns];
     add_rows(&partial, &mut sums);
@@ -90,6 +89,12 @@ pub fn mean_pool_gradient(gradient: &[f32], pixels: usize, columns: usize) -> Ve
         }
     });
     out
+}
+
+/// The `index`th [`ROWS`] rows, or as many as there are.
+pub fn piece(all: &[f32], index: usize, columns: usize) -> &[f32] {
+    let start = index * ROWS * columns;
+    part(all, start, (ROWS * columns).min(all.len() - start))
 }
 
 /// `n` values from `start` on.

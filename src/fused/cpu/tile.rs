@@ -4,6 +4,7 @@
 //! runs of input values times rows of weights, held in registers. A place's runs start at its own
 //! offset plus each tap's, so that nothing has to be copied into a matrix first.
 
+use super::machine::lanes;
 use pulp::Simd;
 
 /// Most places of a tile.
@@ -30,10 +31,10 @@ pub struct Block {
 impl Packed {
     /// Packs rows of weights: `row` writes the `n_columns` weights of a tap and a depth.
     pub fn new(
-        lanes: usize,
         (n_taps, depth, n_columns): (usize, usize, usize),
         mut row: impl FnMut(usize, usize, &mut [f32]),
     ) -> Self {
+        let lanes = lanes();
         let blocks = blocks(lanes, n_columns, n_taps * depth);
         let len = blocks.last().map_or(0, |b| b.start + n_taps * depth * b.vectors * lanes);
         let mut values = vec![0.0; len];

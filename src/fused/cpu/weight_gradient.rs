@@ -5,7 +5,7 @@
 
 use super::conv::{Padded, Sizes};
 use super::machine::{self, lanes};
-use super::pieces::{all, each};
+use super::pieces::all;
 use super::tile::{Products, blocks, four_rows, one_row, six_rows, twelve_rows};
 use crate::fused::Geometry;
 use pulp::{Simd, WithSimd};
@@ -20,26 +20,9 @@ const ROWS: usize = 48;
 pub fn weight_gradient(x: &[f32], gradient: &[f32], sizes: Sizes, geometry: Geometry) -> Vec<f32> {
     let Sizes { n, height, width, depth, columns, kernel } = sizes;
     let padded = Padded::new(sizes, [geometry.pad, geometry.pad]);
-    let mut copy = Vec::new();
-    let input = if padded.is_plain() {
-        x
-    } else {
-        copy.resize(n * padded.picture_len, 0.0);
-        let picture = height * width * depth;
-        each(&mut copy, padded.picture_len, |index, out| {
-            padded.fill(&x[index * picture..][..picture], out);
-        });
-        copy.as_slice()
-    };
-    let mut places = Vec::new();
-    for picture in 0..n {
-        for i in 0..geometry.outputs(height, kernel) {
-            for j in 0..geometry.outputs(width, kernel) {
-                let (y, x) = (i * geometry.stride, j * geometry.stride);
-                places.push(picture * padded.picture_len + padded.offset(y, x));
-            }
-        }
-    }
+    let input = &*padded.apply(x);
+    let sides = (geometry.outputs(height, kernel), geometry.outputs(width, kernel));
+    let places = padded.places(n, sides, geometry.stride);
     let (wide, gradient_wide) = whole_vectors(gradient, columns);
     let gradient = gradient_wide.as_deref().unwrap_or(gradient);
     let kernel_row = kernel * depth;

@@ -7,13 +7,10 @@
 //! own: memory that a workgroup shares would limit the number of tokens.
 
 use super::attention::{dot, factor};
-use super::launch::{CubeTensor, contiguous, empty, like, width};
+use super::launch::{CubeTensor, TEAM, contiguous, empty, like, team, teams, width};
 use burn::backend::TensorMetadata;
 use burn::cubecl;
 use burn::cubecl::prelude::*;
-
-/// Threads of a workgroup: a head has few vectors and few pairs.
-const UNITS: usize = 64;
 
 /// What a thread has to know of its batch element and head.
 #[derive(CubeType, Clone, Copy)]
@@ -64,14 +61,14 @@ fn attention_gradient_kernel<N: Size>(
     let rows = select(exists, tokens, 0);
     let places = select(exists, tokens * head_width, 0);
 
-    for pair in range_stepped(unit, pairs, UNITS) {
+    for pair in range_stepped(unit, pairs, TEAM) {
         let g = this.gradient + pair / tokens * this.embedding;
         let value = this.query + (pair % tokens * 3 + 2) * this.embedding;
         let product = dot::<N>(gradient, g, qkv, value, head_width);
         scratch[this.scratch + pair] = product * factor(&drop, this.weights + pair);
     }
     sync_storage();
-    for row in range_stepped(unit, rows, UNITS) {
+    for row in range_stepped(unit, rows, TEAM) {
         let mut sum = 0.0f32;
         for other in 0..tokens {
             let pair = row * tokens + other;
@@ -80,7 +77,7 @@ fn attention_gradient_kernel<N: Size>(
         scratch[this.scratch + pairs + row] = sum;
     }
     sync_storage();
-    for place in range_stepped(unit, places, UNITS) {
+    for place in range_stepped(unit, places, TEAM) {
         let token = place / head_width;
         let i = place % head_width;
         let mut dq = Vector::new(0.0f32);
@@ -118,11 +115,10 @@ pub(super) fn attention_gradient(
     let lanes = width(head);
     let dqkv = like(&qkv);
     let scratch = empty(&qkv, [b * n_heads, t * (t + 1)]);
-    let units = CubeDim::new_1d(UNITS as u32);
     attention_gradient_kernel::launch(
         &dqkv.client,
-        cubecl::calculate_cube_count_elemwise(&dqkv.client, b * n_heads * UNITS, units),
-        units,
+        teams(&dqkv.client, b * n_heads * TEAM),
+        team(),
         lanes,
         gradient.into_buffer_arg(),
         qkv.into_buffer_arg(),

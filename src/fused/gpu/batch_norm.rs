@@ -171,8 +171,7 @@ pub(super) fn batch_norm(
     let rows = x.shape().num_elements() / c;
     let lanes = width(c);
     let columns = c / lanes;
-    let part = rows.div_ceil(parts(rows, columns));
-    let parts = rows.div_ceil(part);
+    let (part, parts) = parts(rows, columns);
 
     let moments = empty(&x, [2 * parts + 2, c]);
     statistics_kernel::launch(

@@ -143,8 +143,7 @@ pub(super) fn batch_norm_gradient(
     let rows = x.shape().num_elements() / c;
     let lanes = width(c);
     let columns = c / lanes;
-    let part = rows.div_ceil(parts(rows, columns));
-    let parts = rows.div_ceil(part);
+    let (part, parts) = parts(rows, columns);
 
     let sums = empty(&x, [2 * parts + 3, c]);
     sums_kernel::launch(

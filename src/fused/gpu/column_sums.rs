@@ -71,35 +71,37 @@ fn column_sums_kernel<N: Size>(
     }
 }
 
-/// Parts of `rows`: as many as keep a GPU busy, few enough that each thread has several rows.
-pub(super) fn parts(rows: usize, columns: usize) -> usize {
-    (rows / 2048).clamp(1, 512usize.div_ceil(columns).clamp(1, 32))
+/// Rows of a part, and parts: as many as keep a GPU busy, few enough that each thread has several
+/// rows.
+pub(super) fn parts(rows: usize, columns: usize) -> (usize, usize) {
+    let parts = (rows / 2048).clamp(1, 512usize.div_ceil(columns).clamp(1, 32));
+    let part = rows.div_ceil(parts);
+    (part, rows.div_ceil(part))
 }
 
 /// Sums over all dimensions but the last. One launch, two over many rows.
 pub(super) fn column_sums(x: CubeTensor) -> CubeTensor {
     let x = contiguous(x);
-    let n = x.shape().num_elements();
     let c = x.shape()[x.rank() - 1];
-    let rows = n / c;
-    let columns = c / width(c);
-    match parts(rows, columns) {
-        1 => launch(x, rows, c, 1).1,
-        parts => {
-            let (parts, sums) = launch(x, rows, c, parts);
-            launch(sums, parts, c, 1).1
-        }
+    let rows = x.shape().num_elements() / c;
+    let (part, parts) = parts(rows, c / width(c));
+    if parts == 1 {
+        let sums = empty(&x, [c]);
+        return launch(x, sums, [rows, c], (part, parts));
     }
+    let shares = empty(&x, [parts, c]);
+    let sums = empty(&x, [c]);
+    let shares = launch(x, shares, [rows, c], (part, parts));
+    launch(shares, sums, [parts, c], (parts, 1))
 }
 
-/// Returns how many parts there came to be, and their sums.
-fn launch(x: CubeTensor, rows: usize, c: usize, parts: usize) -> (usize, CubeTensor) {
-    let part = rows.div_ceil(parts);
-    let parts = rows.div_ceil(part);
-    let sums = match parts {
-        1 => empty(&x, [c]),
-        _ => empty(&x, [parts, c]),
-    };
+/// Sums parts of `x` `[rows, c]` into `sums`.
+fn launch(
+    x: CubeTensor,
+    sums: CubeTensor,
+    [rows, c]: [usize; 2],
+    (part, parts): (usize, usize),
+) -> CubeTensor {
     let lanes = width(c);
     column_sums_kernel::launch(
         &x.client.clone(),
@@ -111,5 +113,5 @@ fn launch(x: CubeTensor, rows: usize, c: usize, parts: usize) -> (usize, CubeTen
         rows,
         part,
     );
-    (parts, sums)
+    sums
 }

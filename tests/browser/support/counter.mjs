@@ -1,7 +1,7 @@
 // What an engine asks of WebGPU between a command and its answer: counted inside the worker.
 
 /** Goes before the GPU engine's loader. Told over a channel: one entry a command, in order. */
-export const COUNTER = `
+const COUNTER = `
   const counts = { dispatches: 0, submits: 0, pipelines: 0, buffers: 0 };
   const count = (type, name, key) => {
     const prototype = self[type]?.prototype;
@@ -25,7 +25,7 @@ export const COUNTER = `
   channel.onmessage = () => channel.postMessage(asked.splice(0));
 `;
 
-/** For \`serve\`: puts the counter before the engine. */
+/** For `serve`: puts the counter before the engine. */
 export const counted = (name, body) => name.endsWith("worker_gpu_loader.js") ? COUNTER + body : body;
 
 /** What each command since the last call asked for. */

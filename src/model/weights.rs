@@ -81,22 +81,27 @@ impl Slot {
 
 /// The slots of a module, in order.
 pub fn slots<M: Module>(module: &M) -> Vec<Slot> {
-    let mut visitor = Visitor { path: Vec::new(), found: Vec::new() };
-    module.visit(&mut visitor);
-    visitor.found.into_iter().map(|(slot, _)| slot).collect()
+    let mut names = Names { path: Vec::new(), found: Vec::new() };
+    module.visit(&mut names);
+    names.found
 }
 
-/// The slots of a module with their tensors, flattened in burn's order and detached.
+/// The tensors of a module in the order of [`slots`], flattened in burn's order and detached.
+pub fn flats<M: Module>(module: &M) -> Vec<Tensor<1>> {
+    let mut values = Values { found: Vec::new() };
+    module.visit(&mut values);
+    values.found
+}
+
+/// Both.
 pub fn tensors<M: Module>(module: &M) -> Vec<(Slot, Tensor<1>)> {
-    let mut visitor = Visitor { path: Vec::new(), found: Vec::new() };
-    module.visit(&mut visitor);
-    visitor.found
+    slots(module).into_iter().zip(flats(module)).collect()
 }
 
-/// Replaces the tensors for which `value` has one (flat, in burn's order, not tracked); training
-/// settings of parameters stay.
-pub fn replace<M: Module>(module: M, value: impl FnMut(&Slot) -> Option<Tensor<1>>) -> M {
-    module.map(&mut Mapper { path: Vec::new(), value })
+/// Replaces the tensors for whose place in [`slots`] `value` has one (flat, in burn's order, not
+/// tracked); training settings of parameters stay.
+pub fn replace<M: Module>(module: M, value: impl FnMut(usize) -> Option<Tensor<1>>) -> M {
+    module.map(&mut Mapper { index: 0, value })
 }
 
 /// Fills every tensor with host values in the official order.
@@ -128,12 +133,12 @@ pub fn fill<M: Module>(
     Ok(replace(module, |_| ready.next()))
 }
 
-struct Visitor {
+struct Names {
     path: Vec<String>,
-    found: Vec<(Slot, Tensor<1>)>,
+    found: Vec<Slot>,
 }
 
-impl ModuleVisitor for Visitor {
+impl ModuleVisitor for Names {
     fn enter_module(&mut self, name: &str, _container: &str) {
         self.path.push(name.to_owned());
     }
@@ -143,33 +148,35 @@ impl ModuleVisitor for Visitor {
     }
 
     fn visit_float<const R: usize>(&mut self, param: &Param<Tensor<R>>) {
+        self.found.push(slot_of(&self.path, &param.val().dims()));
+    }
+}
+
+struct Values {
+    found: Vec<Tensor<1>>,
+}
+
+impl ModuleVisitor for Values {
+    fn visit_float<const R: usize>(&mut self, param: &Param<Tensor<R>>) {
         let tensor = param.val().detach();
-        let slot = slot_of(&self.path, &tensor.dims());
-        let n = slot.len();
-        self.found.push((slot, tensor.reshape([n])));
+        let n = tensor.dims().iter().product::<usize>();
+        self.found.push(tensor.reshape([n]));
     }
 }
 
 struct Mapper<F> {
-    path: Vec<String>,
+    index: usize,
     value: F,
 }
 
-impl<F: FnMut(&Slot) -> Option<Tensor<1>>> ModuleMapper for Mapper<F> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-
+impl<F: FnMut(usize) -> Option<Tensor<1>>> ModuleMapper for Mapper<F> {
     fn map_float<const R: usize>(&mut self, param: Param<Tensor<R>>) -> Param<Tensor<R>> {
-        let dims = param.val().dims();
-        let Some(flat) = (self.value)(&slot_of(&self.path, &dims)) else {
+        let index = self.index;
+        self.index += 1;
+        let Some(flat) = (self.value)(index) else {
             return param;
         };
-        let tracked = param.val().is_require_grad();
+        let (dims, tracked) = (param.val().dims(), param.val().is_require_grad());
         param.map(|_| flat.reshape(dims).detach().set_require_grad(tracked))
     }
 }

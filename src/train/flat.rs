@@ -16,13 +16,17 @@ use std::ops::Range;
 pub struct FlatLayout {
     /// Parameters (no buffers) in the module's order.
     pub slots: Vec<Slot>,
+    /// What each of the module's tensors is, buffers and all.
+    kinds: Vec<Kind>,
 }
 
 impl FlatLayout {
     /// The layout of a module.
     pub fn of<M: Module>(module: &M) -> Self {
         let slots = weights::slots(module);
-        Self { slots: slots.into_iter().filter(|slot| slot.kind == Kind::Parameter).collect() }
+        let kinds = slots.iter().map(|slot| slot.kind).collect();
+        let slots = slots.into_iter().filter(|slot| slot.kind == Kind::Parameter).collect();
+        Self { slots, kinds }
     }
 
     /// Number of values N of the vector, gaps and all.
@@ -77,20 +81,35 @@ impl FlatLayout {
 
     /// The module's parameters `[N]`, on the device without autodiff.
     pub fn gather<M: Module>(&self, module: &M) -> Tensor<1> {
-        let parameters = weights::tensors(module).into_iter();
-        let flats = parameters
-            .filter(|(slot, _)| slot.kind == Kind::Parameter)
-            .map(|(_, tensor)| tensor.inner())
-            .collect();
-        fused::gather(flats, ALIGN)
+        let parameters = self.tensors(module, Kind::Parameter);
+        fused::gather(parameters.map(Tensor::inner).collect(), ALIGN)
+    }
+
+    /// The module's buffers, in order.
+    pub fn buffers<M: Module>(&self, module: &M) -> Vec<Tensor<1>> {
+        self.tensors(module, Kind::Buffer).collect()
+    }
+
+    fn tensors<M: Module>(&self, module: &M, kind: Kind) -> impl Iterator<Item = Tensor<1>> {
+        let kinds = self.kinds.iter().zip(weights::flats(module));
+        kinds.filter(move |(found, _)| **found == kind).map(|(_, tensor)| tensor)
+    }
+
+    /// The module with `values` in place of its buffers.
+    pub fn with_buffers<M: Module>(&self, module: M, values: &[Tensor<1>]) -> M {
+        let mut values = values.iter();
+        weights::replace(module, |index| match self.kinds[index] {
+            Kind::Buffer => values.next().cloned(),
+            Kind::Parameter => None,
+        })
     }
 
     /// The module with the parameters of `flat` `[N]` (a tensor without autodiff) in place of its
     /// own.
     pub fn scatter<M: Module>(&self, module: M, flat: &Tensor<1>) -> M {
         let mut places = self.places();
-        weights::replace(module, |slot| {
-            if slot.kind == Kind::Buffer {
+        weights::replace(module, |index| {
+            if self.kinds[index] == Kind::Buffer {
                 return None;
             }
             let (place, _) = places.next()?;

@@ -5,7 +5,7 @@ use super::config::RunConfig;
 use super::flat::FlatLayout;
 use super::optim::{AdamW, UpdateSettings};
 use super::schedule;
-use crate::model::weights::{self, Kind};
+use crate::model::weights;
 use crate::model::{Mode, SeqJepa, TargetEncoder, init, read};
 use crate::world::rng;
 use burn::module::Module;
@@ -192,7 +192,7 @@ impl Trainer {
             // Dropout draws on the device; seeding it each step makes a resumed run the same run.
             self.device.seed(config.seed ^ self.step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         }
-        let buffers = [buffers(&self.online), buffers(&self.target)];
+        let buffers = self.buffers();
         let forward = self.online.forward(
             &self.target,
             Tensor::from_inner(batch.observed),
@@ -243,31 +243,19 @@ impl Trainer {
         Ok(StepNumbers { step, loss, grad_norm, z_deviation, learning_rate, tau })
     }
 
+    /// Running statistics: online, target.
+    fn buffers(&self) -> [Vec<Tensor<1>>; 2] {
+        [self.layout.buffers(&self.online), self.target_layout.buffers(&self.target)]
+    }
+
     /// Puts the running statistics back and hands the reason on.
-    fn undo(&mut self, buffers: &[Vec<Tensor<1>>; 2], why: StepError) -> StepError {
-        let [online, target] = buffers;
-        self.online = with_buffers(self.online.clone(), online);
-        self.target = with_buffers(self.target.clone(), target);
+    fn undo(&mut self, [online, target]: &[Vec<Tensor<1>>; 2], why: StepError) -> StepError {
+        // A fresh running state: updates of the undone step may still be pending in the old one.
+        let fresh = (self.online.valid().train(), self.target.valid().train());
+        self.online = self.layout.with_buffers(fresh.0, online);
+        self.target = self.target_layout.with_buffers(fresh.1, target);
         why
     }
-}
-
-/// Running statistics of a module, in order.
-fn buffers<M: Module>(module: &M) -> Vec<Tensor<1>> {
-    weights::tensors(module)
-        .into_iter()
-        .filter(|(slot, _)| slot.kind == Kind::Buffer)
-        .map(|(_, tensor)| tensor)
-        .collect()
-}
-
-fn with_buffers<M: Module>(module: M, values: &[Tensor<1>]) -> M {
-    // A fresh running state: updates of the undone step may still be pending in the old one.
-    let mut values = values.iter();
-    weights::replace(module.valid().train(), |slot| match slot.kind {
-        Kind::Buffer => values.next().cloned(),
-        Kind::Parameter => None,
-    })
 }
 
 /// Rows that the deviation of z is measured on.

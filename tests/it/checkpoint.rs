@@ -166,7 +166,9 @@ fn twenty_steps_are_ten_steps_a_file_and_ten_more() {
 
 fn with_value(trainer: &Trainer, name: &str, value: f32) -> State {
     let State { online, target, optimizer, step } = trainer.state();
-    let online = weights::replace(online.valid().train(), |slot| {
+    let slots = weights::slots(&online);
+    let online = weights::replace(online.valid().train(), |index| {
+        let slot = &slots[index];
         (slot.name == name).then(|| {
             let values = vec![value; slot.len()];
             Tensor::from_inner(toy::tensor(values, [slot.len()]))

@@ -3,7 +3,7 @@
 use super::lanes::{self, Map, Rows};
 use super::layer_norm::dot;
 use super::machine::vectorized;
-use super::pieces::all;
+use super::pieces::{all, each, some, zeros};
 use super::rows::{PIECE, part};
 use crate::fused::StepSettings;
 use crate::fused::adamw::{BETA_1, BETA_2, EPSILON, NORM_EPSILON};
@@ -32,20 +32,23 @@ pub struct After {
 /// One step.
 pub fn step(before: Before<'_>, settings: StepSettings) -> After {
     let n = before.theta.len();
-    let squares = before.gradient.chunks(PIECE).map(|piece| f64::from(vectorized(piece, square)));
-    let norm = squares.sum::<f64>().sqrt() as f32;
+    let pieces = before.gradient.chunks(PIECE);
+    let mut squares = vec![0.0; pieces.len()];
+    some(n, squares.iter_mut().zip(pieces), |_, (sum, piece)| *sum = vectorized(piece, square));
+    let norm = squares.into_iter().map(f64::from).sum::<f64>().sqrt() as f32;
     let update = Update { scale: (settings.clip_norm / (norm + NORM_EPSILON)).min(1.0), settings };
-    let zeros = || vec![0.0; n];
-    let (mut theta, mut first, mut second) = (zeros(), zeros(), zeros());
+    let (mut theta, mut first, mut second) = (zeros(n), zeros(n), zeros(n));
     let moments = first.chunks_mut(PIECE).zip(second.chunks_mut(PIECE));
     all(theta.chunks_mut(PIECE).zip(moments), |index, (theta, (first, second))| {
         let Before { theta: t, gradient, first: m, second: v, decay_mask, .. } = before;
         let values = [t, gradient, m, v, decay_mask].map(|x| part(x, index * PIECE, theta.len()));
         lanes::write(update, Rows::flat(values), [theta, first, second]);
     });
-    let mut average = vec![0.0; before.average.len()];
-    let values = [before.average, &theta[..average.len()]];
-    lanes::write(Follow(settings.tau), Rows::flat(values), [&mut average]);
+    let mut average = zeros(before.average.len());
+    each(&mut average, PIECE, |index, average| {
+        let values = [before.average, &theta[..]].map(|x| part(x, index * PIECE, average.len()));
+        lanes::write(Follow(settings.tau), Rows::flat(values), [average]);
+    });
     After { theta, first, second, average, norm }
 }
 

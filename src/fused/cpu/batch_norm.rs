@@ -1,7 +1,7 @@
 //! Batch normalization in two passes over the batch each way.
 
 use super::lanes::{self, Map, Rows, at_least};
-use super::pieces::{all, each};
+use super::pieces::{all, each, zeros};
 use super::rows::{ROWS, add_rows, column_sums, piece, relu_gradient};
 use crate::fused::{EPSILON, MOMENTUM};
 use pulp::Simd;
@@ -108,7 +108,7 @@ pub fn normalize(
         (0..columns).map(|c| gamma(c) * statistics.inverse_deviation[c]).collect();
     let shift: Vec<f32> = (0..columns).map(|c| beta(c) - statistics.mean[c] * scale[c]).collect();
     let floor = if relu { 0.0 } else { f32::NEG_INFINITY };
-    let mut out = vec![0.0; x.len()];
+    let mut out = zeros(x.len());
     each(&mut out, ROWS * columns, |index, out| {
         let (x, parameters) = (piece(x, index, columns), [&*scale, &*shift]);
         match residual.map(|all| piece(all, index, columns)) {
@@ -163,7 +163,7 @@ pub fn gradients(
     let b: Vec<f32> =
         (0..columns).map(|c| -a[c] * gamma_gradient[c] * share * inverse_deviation[c]).collect();
     let d: Vec<f32> = (0..columns).map(|c| -a[c] * beta[c] * share - b[c] * mean[c]).collect();
-    let mut dx = vec![0.0; x.len()];
+    let mut dx = zeros(x.len());
     each(&mut dx, ROWS * columns, |index, dx| {
         let values = [g, x].map(|all| piece(all, index, columns));
         lanes::write(Combine, Rows { columns, values, parameters: [&a, &b, &d] }, [dx]);

@@ -5,7 +5,7 @@
 
 use super::lanes::at_least;
 use super::machine;
-use super::pieces::{all, each};
+use super::pieces::{all, each, zeros};
 use super::rows::part;
 use super::tile::{Block, PLACES_MAX, Packed, Runs, Sums, six_places, twelve_places};
 use crate::fused::Geometry;
@@ -56,8 +56,8 @@ pub fn forward(
     let Sizes { depth, columns, kernel, .. } = sizes;
     let padded = Padded::new(sizes, [geometry.pad, geometry.pad]);
     let taps = (0..kernel * kernel).map(|tap| padded.offset(tap / kernel, tap % kernel)).collect();
-    let weights = Packed::new((kernel * kernel, depth, columns), |tap, k, row| {
-        row.copy_from_slice(&weight[(tap * depth + k) * columns..][..columns]);
+    let weights = Packed::new((kernel * kernel, depth, columns), |tap, k, first, row| {
+        row.copy_from_slice(&weight[(tap * depth + k) * columns + first..][..row.len()]);
     });
     let (height, width) =
         (geometry.outputs(sizes.height, kernel), geometry.outputs(sizes.width, kernel));
@@ -87,9 +87,9 @@ pub fn x_gradient(gradient: &[f32], weight: &[f32], sizes: Sizes, geometry: Geom
             let pairs: Vec<((usize, usize), (usize, usize))> =
                 side(start.0).flat_map(|a| side(start.1).map(move |b| (a, b))).collect();
             let taps = pairs.iter().map(|((_, y), (_, x))| padded.offset(*y, *x)).collect();
-            let weights = Packed::new((pairs.len(), columns, depth), |tap, k, row| {
+            let weights = Packed::new((pairs.len(), columns, depth), |tap, k, first, row| {
                 let ((ky, _), (kx, _)) = pairs[tap];
-                let at = (ky * kernel + kx) * depth;
+                let at = (ky * kernel + kx) * depth + first;
                 for (c, value) in row.iter_mut().enumerate() {
                     *value = weight[(at + c) * columns + k];
                 }
@@ -129,7 +129,7 @@ impl Padded {
         }
         let row = self.sizes.width * self.sizes.depth;
         let picture = self.sizes.height * row;
-        let mut padded = vec![0.0; pictures.len() / picture * self.picture_len];
+        let mut padded = zeros(pictures.len() / picture * self.picture_len);
         each(&mut padded, self.picture_len, |index, out| {
             let rows = part(pictures, index * picture, picture).chunks_exact(row);
             for (y, from) in rows.enumerate() {
@@ -142,15 +142,8 @@ impl Padded {
 
     /// Offsets of the pixels at `apart · (i, j)` of `n` pictures, for i and j below the two sides.
     pub fn places(&self, n: usize, sides: (usize, usize), apart: usize) -> Vec<usize> {
-        let mut places = Vec::with_capacity(n * sides.0 * sides.1);
-        for picture in 0..n {
-            for i in 0..sides.0 {
-                for j in 0..sides.1 {
-                    places.push(picture * self.picture_len + self.offset(i * apart, j * apart));
-                }
-            }
-        }
-        places
+        let offset = |(i, j)| self.offset(i * apart, j * apart);
+        repeated(n, self.picture_len, sides, offset)
     }
 }
 
@@ -164,7 +157,7 @@ fn run(
     let n = padded.sizes.n;
     let out_picture = height * width * columns;
     let in_picture = x.len() / n.max(1);
-    let mut out = vec![0.0; n * out_picture];
+    let mut out = zeros(n * out_picture);
     let pictures = (PLACES / (height * width)).clamp(1, n.div_ceil(4).max(1));
     all(out.chunks_mut(pictures * out_picture), |index, out: &mut [f32]| {
         let n = out.len() / out_picture;
@@ -191,19 +184,28 @@ fn places(
     n: usize,
     (height, width, columns): (usize, usize, usize),
 ) -> (Vec<usize>, Vec<usize>) {
-    let mut from = padded.places(n, (grid.height, grid.width), grid.inputs_apart);
-    let mut to = Vec::with_capacity(from.len());
-    for picture in 0..n {
-        for i in 0..grid.height {
-            for j in 0..grid.width {
-                let (y, x) = (grid.start.0 + i * grid.step, grid.start.1 + j * grid.step);
-                to.push(((picture * height + y) * width + x) * columns);
-            }
-        }
-    }
+    let sides = (grid.height, grid.width);
+    let mut from = padded.places(n, sides, grid.inputs_apart);
+    let to = repeated(n, height * width * columns, sides, |(i, j)| {
+        ((grid.start.0 + i * grid.step) * width + grid.start.1 + j * grid.step) * columns
+    });
     let last = from.last().copied().unwrap_or(0);
     from.resize(from.len().next_multiple_of(PLACES_MAX), last);
     (from, to)
+}
+
+/// The offsets of one picture's places, for each of `n` pictures of `len` values.
+fn repeated(
+    n: usize,
+    len: usize,
+    (height, width): (usize, usize),
+    offset: impl Fn((usize, usize)) -> usize,
+) -> Vec<usize> {
+    let places = (0..height).flat_map(|i| (0..width).map(move |j| (i, j)));
+    let one: Vec<usize> = places.map(offset).collect();
+    let mut places = Vec::with_capacity(n * one.len());
+    (0..n).for_each(|picture| places.extend(one.iter().map(|place| picture * len + place)));
+    places
 }
 
 /// All tiles of a grid.

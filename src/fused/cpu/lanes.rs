@@ -108,7 +108,7 @@ where
             let parameters = self.rows.parameters.map(|all| S::as_simd_f32s(all).0[v]);
             let mut sums = [simd.splat_f32s(0.0); OUT];
             for at in (v..values[0].len()).step_by(vectors) {
-                let found = self.map.map(simd, values.map(|all| all[at]), parameters);
+                let found = self.map.map(simd, vectors_at(simd, &values, at), parameters);
                 for (index, found) in found.into_iter().enumerate() {
                     if SUM {
                         sums[index] = simd.add_f32s(sums[index], found);
@@ -124,6 +124,16 @@ where
             }
         }
     }
+}
+
+/// One vector of each. (`map` of an array becomes a call that moves it through memory.)
+#[inline(always)]
+fn vectors_at<S: Simd, const N: usize>(simd: S, all: &[&[S::f32s]; N], at: usize) -> [S::f32s; N] {
+    let mut found = [simd.splat_f32s(0.0); N];
+    for (found, all) in found.iter_mut().zip(all) {
+        *found = all[at];
+    }
+    found
 }
 
 #[inline(always)]

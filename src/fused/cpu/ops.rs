@@ -1,5 +1,6 @@
 //! From tensors to slices and back.
 
+use super::pieces::copy;
 use super::{Values, adamw, attention, batch_norm, conv, cosine, last, layer_norm, optional, rows};
 use super::{tensor, weight_gradient};
 use crate::fused::{FusedGradients, FusedOps, Geometry, Maybe, Parts, StepSettings};
@@ -104,21 +105,21 @@ impl FusedOps for Flex {
     }
 
     fn place(mut out: FlexTensor, parts: Parts<Self>, start: usize, align: usize) -> FlexTensor {
-        let all = out.storage_mut::<f32>();
-        let mut at = start;
-        for part in parts.into_vec() {
-            let part = Values::new(&part);
-            let place = &mut all[at..at + part.all().len().next_multiple_of(align)];
-            let (values, gap) = place.split_at_mut(part.all().len());
-            values.copy_from_slice(part.all());
-            gap.fill(0.0);
-            at += place.len();
+        let parts: Vec<Values> = parts.into_vec().iter().map(Values::new).collect();
+        let mut rest = &mut out.storage_mut::<f32>()[start..];
+        let mut places = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let n = part.all().len();
+            let (place, after) = rest.split_at_mut(n.next_multiple_of(align));
+            places.push((place, part.all()));
+            rest = after;
         }
+        copy(places);
         out
     }
 
     fn view(flat: FlexTensor, start: usize, n: usize) -> FlexTensor {
-        flat.narrow(0, start, n).to_contiguous()
+        flat.narrow(0, start, n)
     }
 
     fn adamw(

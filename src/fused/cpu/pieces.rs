@@ -6,10 +6,27 @@ const FEW: usize = 8_192;
 /// Hands each piece of `size` values of `out`, with its index, to `work`, which does little more than
 /// write them.
 pub fn each(out: &mut [f32], size: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
-    if out.len() < FEW {
-        out.chunks_mut(size).enumerate().for_each(|(index, piece)| work(index, piece));
+    let n = out.len();
+    some(n, out.chunks_mut(size), work);
+}
+
+/// Writes values and zeros behind them to each place.
+pub fn copy(places: Vec<(&mut [f32], &[f32])>) {
+    let n = places.iter().map(|(_, values)| values.len()).sum();
+    some(n, places.into_iter(), |_, (place, values)| {
+        let (to, gap) = place.split_at_mut(values.len());
+        to.copy_from_slice(values);
+        gap.fill(0.0);
+    });
+}
+
+/// Hands each item, with its index, to `work`, which does little more than write its share of `n`
+/// values.
+pub fn some<T: Send>(n: usize, items: impl Iterator<Item = T>, work: impl Fn(usize, T) + Sync) {
+    if n < FEW {
+        items.enumerate().for_each(|(index, item)| work(index, item));
     } else {
-        all(out.chunks_mut(size), work);
+        all(items, work);
     }
 }
 
@@ -27,4 +44,20 @@ pub fn all<T: Send>(items: impl Iterator<Item = T>, work: impl Fn(usize, T) + Sy
         return;
     }
     items.enumerate().for_each(|(index, item)| work(index, item));
+}
+
+/// Zeros to be written over. Large vectors are zeroed by all threads: writing so much memory takes
+/// longer than much of what is done with it.
+pub fn zeros(n: usize) -> Vec<f32> {
+    #[cfg(feature = "threads")]
+    if n >= 16 * FEW && rayon::current_num_threads() > 1 {
+        use rayon::prelude::*;
+        const LINE: usize = 16;
+        let lines = (0..n.div_ceil(LINE)).into_par_iter().with_min_len(FEW / LINE);
+        let lines: Vec<[f32; LINE]> = lines.map(|_| [0.0; LINE]).collect();
+        let mut values = lines.into_flattened();
+        values.truncate(n);
+        return values;
+    }
+    vec![0.0; n]
 }

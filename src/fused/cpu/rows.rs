@@ -1,7 +1,7 @@
 //! Sums over columns, the ReLU's gradient, the mean over pixels.
 
 use super::lanes::{self, Map, Rows};
-use super::pieces::{all, each};
+use super::pieces::{all, each, zeros};
 use pulp::Simd;
 
 /// Values that a piece of elementwise work has.
@@ -61,7 +61,7 @@ pub fn add_rows(rows: &[f32], sums: &mut [f32]) {
 
 /// The gradient where y is positive.
 pub fn relu_gradient(gradient: &[f32], y: &[f32]) -> Vec<f32> {
-    let mut out = vec![0.0; y.len()];
+    let mut out = zeros(y.len());
     each(&mut out, PIECE, |index, out| {
         let part = |all| part(all, index * PIECE, out.len());
         lanes::write(Gate, Rows::flat([part(gradient), part(y)]), [out]);
@@ -81,7 +81,7 @@ pub fn mean_pool(x: &[f32], pixels: usize, columns: usize) -> Vec<f32> {
 
 /// Each row's share handed to all of its pixels.
 pub fn mean_pool_gradient(gradient: &[f32], pixels: usize, columns: usize) -> Vec<f32> {
-    let mut out = vec![0.0; gradient.len() * pixels];
+    let mut out = zeros(gradient.len() * pixels);
     each(&mut out, pixels * columns, |index, out| {
         let row = part(gradient, index * columns, columns);
         for out in out.chunks_exact_mut(columns) {

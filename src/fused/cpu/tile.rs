@@ -5,6 +5,7 @@
 //! offset plus each tap's, so that nothing has to be copied into a matrix first.
 
 use super::machine::lanes;
+use super::pieces::{some, zeros};
 use pulp::Simd;
 
 /// Most places of a tile.
@@ -29,27 +30,29 @@ pub struct Block {
 }
 
 impl Packed {
-    /// Packs rows of weights: `row` writes the `n_columns` weights of a tap and a depth.
+    /// Packs weights: `row` writes those of a tap and a depth, from a column on.
     pub fn new(
         (n_taps, depth, n_columns): (usize, usize, usize),
-        mut row: impl FnMut(usize, usize, &mut [f32]),
+        row: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
     ) -> Self {
         let lanes = lanes();
-        let blocks = blocks(lanes, n_columns, n_taps * depth);
-        let len = blocks.last().map_or(0, |b| b.start + n_taps * depth * b.vectors * lanes);
-        let mut values = vec![0.0; len];
-        let mut whole = vec![0.0; n_columns];
-        for tap in 0..n_taps {
-            for k in 0..depth {
-                row(tap, k, &mut whole);
-                for block in &blocks {
-                    let width = block.vectors * lanes;
-                    let at = block.start + (tap * depth + k) * width;
-                    let columns = &whole[block.column..block.column + block.n];
-                    values[at..at + block.n].copy_from_slice(columns);
-                }
-            }
+        let n_rows = n_taps * depth;
+        let blocks = blocks(lanes, n_columns, n_rows);
+        let len = blocks.last().map_or(0, |b| b.start + n_rows * b.vectors * lanes);
+        let mut values = zeros(len);
+        let mut rest = &mut *values;
+        let mut places = Vec::with_capacity(blocks.len());
+        for block in &blocks {
+            let (place, after) = rest.split_at_mut(n_rows * block.vectors * lanes);
+            places.push((block, place));
+            rest = after;
         }
+        some(len, places.into_iter(), |_, (block, place)| {
+            let rows = place.chunks_exact_mut(block.vectors * lanes);
+            for (index, to) in rows.enumerate() {
+                row(index / depth, index % depth, block.column, &mut to[..block.n]);
+            }
+        });
         Self { values, blocks }
     }
 

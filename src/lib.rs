@@ -25,9 +25,10 @@
 //! | `scenery` | what is looked at, and what a look shows | `world`, `readout` |
 //! | [`protocol`] | the conversation of page and engine | `readout` |
 //! | `engine` | the session: device, model, world, run | `train`, `probe`, `model`, `world`, `protocol`, `readout` |
-//! | `worker` | an engine in a browser's worker | `engine`, `protocol` |
+//! | `loader` | batches made in workers of their own | `world` |
+//! | `worker` | an engine in a browser's worker | `engine`, `protocol`, `loader`, `world` |
 //! | `page` | what a visitor sees | `protocol`, `scenery`, `readout`, `world` |
-//! | `cli` | files, arguments, progress | all but `worker` and `page` |
+//! | `cli` | files, arguments, progress | all but `loader`, `worker` and `page` |
 //!
 //! `model` never sees a seed, a world or a file. `train` and `probe` do not know each other.
 //! Nothing below `engine` knows `protocol`. `page` cannot reach burn.
@@ -51,6 +52,8 @@ pub mod cli;
 pub mod engine;
 #[cfg(feature = "core")]
 pub mod fused;
+#[cfg(all(feature = "loader", target_family = "wasm"))]
+pub mod loader;
 #[cfg(feature = "core")]
 pub mod model;
 #[cfg(feature = "page")]

@@ -14,6 +14,7 @@ pub mod session;
 use crate::protocol::{
     Command, DeviceKind, DeviceReport, Event, Phase, ProblemKind, VERSION, Views,
 };
+use crate::world::{BatchSpec, SequenceBatch};
 use burn::tensor::Device;
 use look::Look;
 use session::Session;
@@ -25,6 +26,11 @@ pub trait Host {
 
     /// Lets messages arrive. Called between steps.
     fn breathe(&self) -> impl Future<Output = ()>;
+
+    /// The batch of a step, if the host has batches made beside the engine. It is asked for step
+    /// after step, so that it can have the next ones made meanwhile. `None`: it does not, or cannot
+    /// any more, and the engine makes them by itself.
+    fn batch(&self, spec: &BatchSpec, step: u64) -> impl Future<Output = Option<SequenceBatch>>;
 }
 
 /// Why a command was not carried out.

@@ -6,11 +6,11 @@ use crate::probe::evaluate::{Evaluation, examine};
 use crate::probe::exam::{EvalSettings, Exam};
 use crate::probe::features::Frozen;
 use crate::probe::report::EvalReport;
-use crate::train::batch::HostBatch;
+use crate::train::batch::Batch;
 use crate::train::checkpoint::{self, CheckpointError, Content, Header, Loaded, ProbeTensors};
 use crate::train::config::RunConfig;
 use crate::train::trainer::{Pending, StepError, StepNumbers, Trainer};
-use crate::world::World;
+use crate::world::{SequenceBatch, World};
 use burn::module::Module;
 use burn::tensor::Device;
 use std::sync::Arc;
@@ -80,14 +80,15 @@ impl Run {
     }
 
     /// The batch of the step `ahead` steps from now.
-    pub fn batch(&self, ahead: u64) -> HostBatch {
-        HostBatch::make(self.world.as_ref(), self.trainer.config(), self.trainer.step() + ahead)
+    pub fn batch(&self, ahead: u64) -> SequenceBatch {
+        let step = self.trainer.step() + ahead;
+        self.trainer.config().batches().make(self.world.as_ref(), step)
     }
 
     /// Hands one step to the device.
-    pub fn submit(&mut self, batch: HostBatch) -> Pending {
-        let device = self.trainer.device().clone();
-        self.trainer.submit(batch.upload(&device))
+    pub fn submit(&mut self, batch: SequenceBatch) -> Pending {
+        let batch = Batch::upload(batch, self.trainer.device());
+        self.trainer.submit(batch)
     }
 
     /// Reads a submitted step.

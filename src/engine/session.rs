@@ -14,10 +14,9 @@ use super::run::Run;
 use super::{Host, Refusal, convert, recipe};
 use crate::probe::exam::EvalSettings;
 use crate::protocol::{Event, Phase, ProblemKind, Recipe, RunCard, RunState, StepReport, Views};
-use crate::train::batch::HostBatch;
 use crate::train::checkpoint::{self, Content};
 use crate::train::trainer::{StepError, StepNumbers};
-use crate::world::{Split, World, WorldConfig, rng};
+use crate::world::{BatchSpec, SequenceBatch, Split, World, WorldConfig, rng};
 use burn::tensor::Device;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,9 +44,11 @@ pub enum Session {
 #[derive(Debug)]
 pub struct Open {
     run: Run,
+    batches: BatchSpec,
     state: RunState,
-    /// The next step's batch, made while the device worked on the last one.
-    ready: Option<HostBatch>,
+    /// The next step's batch, made while the device worked on the last one: where the host has
+    /// none made.
+    ready: Option<SequenceBatch>,
     snapshot: Option<Instant>,
     autosave: Instant,
     measured: Instant,
@@ -220,6 +221,7 @@ impl Open {
         let now = Instant::now();
         let state = if run.trainer().is_finished() { RunState::Finished } else { RunState::Paused };
         Self {
+            batches: run.trainer().config().batches(),
             run,
             state,
             ready: None,
@@ -242,16 +244,16 @@ impl Open {
 
     async fn one_step(&mut self, host: &impl Host) -> Result<(), Refusal> {
         let started = Instant::now();
-        let batch = match self.ready.take() {
-            Some(batch) => batch,
-            None => self.run.batch(0),
-        };
+        let beside = host.batch(&self.batches, self.run.trainer().step()).await;
+        let alone = beside.is_none();
+        let ready = self.ready.take();
+        let batch = beside.or(ready).unwrap_or_else(|| self.run.batch(0));
         let waited = started.elapsed();
         let pending = self.run.submit(batch);
         let submitted = started.elapsed() - waited;
         let making = Instant::now();
         // The device works on this step meanwhile; on the CPU this is simply the next thing to do.
-        self.ready = Some(self.run.batch(1));
+        self.ready = alone.then(|| self.run.batch(1));
         let made = making.elapsed();
         match self.run.finish(pending).await {
             Ok(numbers) => {

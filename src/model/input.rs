@@ -29,7 +29,7 @@ pub fn views<'a>(
     Tensor::from_data(TensorData::new(values, [n, side_px, side_px, 3]), device)
 }
 
-/// The values of [`views`], made ahead of the step on another thread.
+/// The values of [`views`].
 ///
 /// # Panics
 /// As [`views`].

@@ -81,21 +81,21 @@ impl Slot {
 
 /// The slots of a module, in order.
 pub fn slots<M: Module>(module: &M) -> Vec<Slot> {
-    let mut names = Names { path: Vec::new(), found: Vec::new() };
-    module.visit(&mut names);
-    names.found
+    tensors(module).into_iter().map(|(slot, _)| slot).collect()
 }
 
 /// The tensors of a module in the order of [`slots`], flattened in burn's order and detached.
 pub fn flats<M: Module>(module: &M) -> Vec<Tensor<1>> {
-    let mut values = Values { found: Vec::new() };
-    module.visit(&mut values);
-    values.found
+    let mut visitor = Visitor { path: None, slots: Vec::new(), flats: Vec::new() };
+    module.visit(&mut visitor);
+    visitor.flats
 }
 
-/// Both.
+/// The slots of a module with their tensors, as [`flats`] has them.
 pub fn tensors<M: Module>(module: &M) -> Vec<(Slot, Tensor<1>)> {
-    slots(module).into_iter().zip(flats(module)).collect()
+    let mut visitor = Visitor { path: Some(Vec::new()), slots: Vec::new(), flats: Vec::new() };
+    module.visit(&mut visitor);
+    visitor.slots.into_iter().zip(visitor.flats).collect()
 }
 
 /// Replaces the tensors for whose place in [`slots`] `value` has one (flat, in burn's order, not
@@ -133,34 +133,29 @@ pub fn fill<M: Module>(
     Ok(replace(module, |_| ready.next()))
 }
 
-struct Names {
-    path: Vec<String>,
-    found: Vec<Slot>,
+struct Visitor {
+    /// Where it is, if names are asked for: a training step does without.
+    path: Option<Vec<String>>,
+    slots: Vec<Slot>,
+    flats: Vec<Tensor<1>>,
 }
 
-impl ModuleVisitor for Names {
+impl ModuleVisitor for Visitor {
     fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
+        if let Some(path) = &mut self.path {
+            path.push(name.to_owned());
+        }
     }
 
     fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
+        self.path.as_mut().map(Vec::pop);
     }
 
-    fn visit_float<const R: usize>(&mut self, param: &Param<Tensor<R>>) {
-        self.found.push(slot_of(&self.path, &param.val().dims()));
-    }
-}
-
-struct Values {
-    found: Vec<Tensor<1>>,
-}
-
-impl ModuleVisitor for Values {
     fn visit_float<const R: usize>(&mut self, param: &Param<Tensor<R>>) {
         let tensor = param.val().detach();
-        let n = tensor.dims().iter().product::<usize>();
-        self.found.push(tensor.reshape([n]));
+        let dims = tensor.dims();
+        self.slots.extend(self.path.as_ref().map(|path| slot_of(path, &dims)));
+        self.flats.push(tensor.reshape([dims.iter().product::<usize>()]));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everything that decides a run, as data: made by a preset and flags, kept in its checkpoints.
 
 use crate::model::SeqJepaConfig;
-use crate::world::WorldConfig;
+use crate::world::{BatchSpec, WorldConfig};
 use serde::{Deserialize, Serialize};
 
 /// A run. Two runs with equal configurations on the same backend give the same losses.
@@ -41,6 +41,16 @@ pub struct RunConfig {
 }
 
 impl RunConfig {
+    /// What decides the run's batches.
+    pub fn batches(&self) -> BatchSpec {
+        BatchSpec {
+            world: self.world.clone(),
+            seed: self.seed,
+            n_sequences: self.batch,
+            n_observed: self.n_observed,
+        }
+    }
+
     /// Refuses what cannot be trained.
     ///
     /// # Errors

@@ -2,14 +2,31 @@
 
 use super::scope;
 use crate::engine::Host;
+use crate::loader::Loader;
 use crate::protocol::{self, Event};
+use crate::world::{BatchSpec, SequenceBatch};
 use js_sys::{Array, Function, Promise, Uint8Array};
-use wasm_bindgen::JsCast as _;
+use std::cell::RefCell;
+use std::future::poll_fn;
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::MessageChannel;
 
 /// The worker's own scope as a host.
 #[derive(Debug)]
-pub(super) struct Browser;
+pub(super) struct Browser {
+    /// To itself: a message is a turn for everybody else's messages.
+    turns: MessageChannel,
+    loader: RefCell<Loader>,
+}
+
+impl Browser {
+    /// # Errors
+    /// When the browser refuses a channel.
+    pub(super) fn new() -> Result<Self, JsValue> {
+        Ok(Self { turns: MessageChannel::new()?, loader: RefCell::default() })
+    }
+}
 
 impl Host for Browser {
     fn send(&self, event: Event) {
@@ -17,11 +34,17 @@ impl Host for Browser {
     }
 
     async fn breathe(&self) {
-        // A timer, not a microtask: only then do messages of the page get their turn.
+        // A message, not a microtask: only then do messages of the page get their turn. Not a timer:
+        // browsers hold those up for four milliseconds once they follow each other.
         let turn = Promise::new(&mut |resolve: Function, _reject| {
-            scope().set_timeout_with_callback(&resolve).ok();
+            self.turns.port1().set_onmessage(Some(&resolve));
+            self.turns.port2().post_message(&JsValue::NULL).ok();
         });
         JsFuture::from(turn).await.ok();
+    }
+
+    async fn batch(&self, spec: &BatchSpec, step: u64) -> Option<SequenceBatch> {
+        poll_fn(|context| self.loader.borrow_mut().poll(spec, step, context)).await
     }
 }
 

@@ -25,7 +25,7 @@ unsafe extern "C" {
 /// Without this explicit call the linker wraps every export so that each call from JavaScript runs
 /// all of them again, which takes over 95 % of a training step. A test looks for those wrappers.
 #[expect(unsafe_code, reason = "see above")]
-fn run_constructors() {
+pub fn run_constructors() {
     // SAFETY: called once, first thing in the module's start function, before anything that the
     // constructors register is used.
     unsafe { __wasm_call_ctors() }
@@ -54,7 +54,10 @@ pub fn give_up(message: String) {
 }
 
 async fn run(device: Device, report: DeviceReport, inbox: Receiver<Command>) {
-    Engine::new(Browser, device, report).run(inbox).await;
+    match Browser::new() {
+        Ok(host) => Engine::new(host, device, report).run(inbox).await,
+        Err(why) => give_up(format!("the browser gives no message channel: {why:?}")),
+    }
 }
 
 /// Puts what the page sends into the inbox.

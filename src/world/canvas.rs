@@ -33,24 +33,21 @@ impl Shape {
         }
     }
 
-    /// Signed distance of a point, exact on the edge and near it.
-    fn distance(&self, x: f32, y: f32) -> f32 {
+    fn outline(&self) -> Outline {
         match self {
-            Self::Ellipse(c, r) => {
-                let (u, v) = ((x - c[0]) / r[0], (y - c[1]) / r[1]);
-                // Value over gradient of the implicit ellipse: first order at the edge.
-                let slope = length2([u / r[0], v / r[1]]);
-                let level = length2([u, v]);
-                if slope > 0.0 { level * (level - 1.0) / slope } else { -r[0].min(r[1]) }
+            Self::Ellipse(c, r) => Outline::Ellipse(*c, *r),
+            Self::Polygon(corners) => {
+                let mut area = 0.0;
+                let mut edges = Vec::with_capacity(corners.len());
+                for (i, p) in corners.iter().enumerate() {
+                    let q = corners[(i + 1) % corners.len()];
+                    let way = [q[0] - p[0], q[1] - p[1]];
+                    edges.push((*p, way, length2(way).max(1e-9)));
+                    area += p[0] * q[1] - q[0] * p[1];
+                }
+                Outline::Polygon(edges, if area > 0.0 { -1.0 } else { 1.0 })
             }
-            Self::Polygon(corners) => polygon_distance(corners, x, y),
-            Self::Stroke(a, b, r) => {
-                let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-                let along = ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy).max(1e-9);
-                let t = along.clamp(0.0, 1.0);
-                let (ex, ey) = (x - a[0] - t * dx, y - a[1] - t * dy);
-                length2([ex, ey]) - (r[0] + (r[1] - r[0]) * t)
-            }
+            Self::Stroke(a, b, r) => Outline::Stroke(*a, *b, *r),
         }
     }
 }
@@ -61,20 +58,41 @@ pub(crate) fn length2(v: [f32; 2]) -> f32 {
     square.sqrt()
 }
 
-/// Largest signed distance to the lines through a convex polygon's edges.
-fn polygon_distance(corners: &[[f32; 2]], x: f32, y: f32) -> f32 {
-    let mut area = 0.0;
-    let mut inner = f32::MIN;
-    let mut outer = f32::MIN;
-    for (i, p) in corners.iter().enumerate() {
-        let q = corners[(i + 1) % corners.len()];
-        let (dx, dy) = (q[0] - p[0], q[1] - p[1]);
-        let side = (dx * (y - p[1]) - dy * (x - p[0])) / length2([dx, dy]).max(1e-9);
-        inner = inner.max(-side);
-        outer = outer.max(side);
-        area += p[0] * q[1] - q[0] * p[1];
+/// A shape made ready to tell distances.
+enum Outline {
+    Ellipse([f32; 2], [f32; 2]),
+    /// A corner of a convex polygon, the way to the next one, and its length; 1 or -1, the sign of the
+    /// outside.
+    Polygon(Vec<([f32; 2], [f32; 2], f32)>, f32),
+    Stroke([f32; 2], [f32; 2], [f32; 2]),
+}
+
+impl Outline {
+    /// Signed distance of a point, exact on the edge and near it.
+    fn distance(&self, x: f32, y: f32) -> f32 {
+        match self {
+            Self::Ellipse(c, r) => {
+                let (u, v) = ((x - c[0]) / r[0], (y - c[1]) / r[1]);
+                // Value over gradient of the implicit ellipse: first order at the edge.
+                let slope = length2([u / r[0], v / r[1]]);
+                let level = length2([u, v]);
+                if slope > 0.0 { level * (level - 1.0) / slope } else { -r[0].min(r[1]) }
+            }
+            // The largest to the lines through the edges.
+            Self::Polygon(edges, outside) => {
+                edges.iter().fold(f32::MIN, |most, (p, way, length)| {
+                    most.max(outside * ((way[0] * (y - p[1]) - way[1] * (x - p[0])) / length))
+                })
+            }
+            Self::Stroke(a, b, r) => {
+                let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
+                let along = ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy).max(1e-9);
+                let t = along.clamp(0.0, 1.0);
+                let (ex, ey) = (x - a[0] - t * dx, y - a[1] - t * dy);
+                length2([ex, ey]) - (r[0] + (r[1] - r[0]) * t)
+            }
+        }
     }
-    if area > 0.0 { inner } else { outer }
 }
 
 /// How a shape is filled.
@@ -134,9 +152,10 @@ impl Canvas {
 
     /// Fills a shape.
     pub fn fill(&mut self, shape: &Shape, brush: Brush) {
+        let [x0, y0, x1, y1] = shape.bounds();
+        let outline = shape.outline();
         let n = self.side_px as f32;
         let edge = brush.softness.max(1.0 / n);
-        let [x0, y0, x1, y1] = shape.bounds();
         let (half_width, half_height) = ((x1 - x0).max(1e-6) / 2.0, (y1 - y0).max(1e-6) / 2.0);
         let pixel = |v: f32| (v * n).clamp(0.0, n) as usize;
         for row in pixel(y0 - edge)..pixel(y1 + edge + 1.0 / n) {
@@ -144,7 +163,7 @@ impl Canvas {
             let v = (y - y0) / half_height - 1.0;
             for col in pixel(x0 - edge)..pixel(x1 + edge + 1.0 / n) {
                 let x = (col as f32 + 0.5) / n;
-                let cover = (0.5 - shape.distance(x, y) / edge).clamp(0.0, 1.0);
+                let cover = (0.5 - outline.distance(x, y) / edge).clamp(0.0, 1.0);
                 if cover > 0.0 {
                     let u = (x - x0) / half_width - 1.0;
                     let shade = 1.0 + brush.relief * (0.7 * u - 0.5 * v);

@@ -15,6 +15,7 @@
 //!
 //! To add a world: implement [`World`], give it a configuration in [`config`], and a line above.
 
+pub mod batch;
 pub mod canvas;
 pub mod color;
 pub mod config;
@@ -41,6 +42,7 @@ pub mod solid;
 pub mod stage;
 pub mod template;
 
+pub use batch::{BatchSpec, SequenceBatch};
 pub use config::{RotationConfig, SaccadeConfig, WorldConfig};
 pub use error::WorldError;
 pub use fixation::Fixation;

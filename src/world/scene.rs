@@ -155,6 +155,9 @@ fn paint_hills(canvas: &mut Canvas, land: &Landscape, rng: &mut ChaCha8Rng) {
         canvas.map(|x, y, under| {
             let top = ridge[(x * n as f32) as usize];
             let cover = ((y - top) * n as f32 + 0.5).clamp(0.0, 1.0);
+            if cover == 0.0 {
+                return under;
+            }
             let lower = (1.0 - (y - top) * 3.0).max(0.4);
             mix(under, mix(land.haze, color, lower), cover)
         });

@@ -1,15 +1,25 @@
 // Training in the page: the run, its numbers, its file, and its way back.
 import assert from "node:assert/strict";
 import { at, isBeyond, says, until, withPage, words } from "./support/page.mjs";
-import { happen } from "./support/server.mjs";
+import { crashMakers, happen } from "./support/server.mjs";
 
-async function train(page) {
+async function open(page) {
   await until(page, "state", "looking", "without");
   if ((await at(page, "train-toggle").getAttribute("aria-expanded")) === "false") {
     await page.click("[data-testid=train-toggle]");
   }
+}
+
+async function train(page) {
+  await open(page);
   await page.click("[data-testid=play]");
   await until(page, "run", "playing", "finished");
+}
+
+async function stepTo(page, step) {
+  await open(page);
+  await page.click("[data-testid=step]");
+  await says(page, "run-step", new RegExp(`step ${step}\\b`));
 }
 
 export default {
@@ -46,6 +56,21 @@ export default {
       await page.waitForFunction(isBeyond, saved, { timeout: 60_000 });
       await until(page, "engine", "cpu");
     }),
+
+  "views are made beside the engine, and without their makers the run is the same": async (browser, url) => {
+    const losses = [];
+    for (const accident of [async () => {}, crashMakers]) {
+      await withPage(browser, `${url}#engine=cpu`, async (page) => {
+        for (let step = 1; step <= 7; step += 1) {
+          await stepTo(page, step);
+          if (step === 1) await accident(page);
+        }
+        losses.push(await words(page, "chart-loss"));
+      });
+    }
+    assert.match(losses[0], /\d\.\d\d/);
+    assert.equal(losses[1], losses[0]);
+  },
 
   "a run of an earlier visit is offered again": async (browser, url) =>
     withPage(browser, `${url}#engine=cpu`, async (page) => {

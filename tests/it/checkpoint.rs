@@ -14,7 +14,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use seq_jepa::model::weights::{self, Kind};
 use seq_jepa::model::{Conditioning, NormKind};
-use seq_jepa::train::batch::HostBatch;
+use seq_jepa::train::batch::Batch;
 use seq_jepa::train::checkpoint::{self, Content, Header, ProbeTensors, SCHEMA};
 use seq_jepa::train::config::RunConfig;
 use seq_jepa::train::preset;
@@ -138,8 +138,8 @@ fn nano(steps: u64) -> (RunConfig, Box<dyn World>) {
 
 fn losses(trainer: &mut Trainer, world: &dyn World, n: u64) -> Vec<f32> {
     let step = |_| {
-        let batch = HostBatch::make(world, trainer.config(), trainer.step());
-        let pending = trainer.submit(batch.upload(&toy::device()));
+        let batch = trainer.config().batches().make(world, trainer.step());
+        let pending = trainer.submit(Batch::upload(batch, &toy::device()));
         pollster::block_on(trainer.finish(pending)).expect("a finite step").loss
     };
     (0..n).map(step).collect()

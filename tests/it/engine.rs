@@ -3,7 +3,8 @@
 //! 1. Every cell of the table in `engine::session`.
 //! 2. Wrong versions, files, views, actions and recipes are refused, and what ran before runs on.
 //! 3. Play leads over steps, measurements and files to Finished; a saved file goes on.
-//! 4. The CPU computes what `selftest.txt` holds; a device that computes otherwise fails.
+//! 4. Batches that the host lends, and then no more, leave the run as it is.
+//! 5. The CPU computes what `selftest.txt` holds; a device that computes otherwise fails.
 
 use crate::toy::device;
 use seq_jepa::engine::session::Session;
@@ -13,6 +14,7 @@ use seq_jepa::protocol::{
     VIEWS_MAX, Views,
 };
 use seq_jepa::train::checkpoint;
+use seq_jepa::world::{BatchSpec, SequenceBatch};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -25,7 +27,12 @@ const TOL_SELFTEST: f32 = 1e-4;
 struct Ear {
     heard: Rc<RefCell<Vec<Event>>>,
     inbox: Rc<RefCell<Option<async_channel::Sender<Command>>>>,
+    /// The steps whose batches the engine asked for, if it may.
+    lent: Rc<RefCell<Option<Vec<u64>>>>,
 }
+
+/// Batches of later steps are not lent, as if their maker had died.
+const LENT_BEFORE: u64 = 2;
 
 impl Ear {
     fn take(&self) -> Vec<Event> {
@@ -42,6 +49,14 @@ impl Host for Ear {
     }
 
     async fn breathe(&self) {}
+
+    async fn batch(&self, spec: &BatchSpec, step: u64) -> Option<SequenceBatch> {
+        let mut lent = self.lent.borrow_mut();
+        let lent = lent.as_mut()?;
+        lent.push(step);
+        let world = spec.world.build().expect("the engine built it too");
+        (step < LENT_BEFORE).then(|| spec.make(world.as_ref(), step))
+    }
 }
 
 /// What a command was refused for.
@@ -332,6 +347,18 @@ fn only_a_gpu_has_kernels_to_compile_and_only_once() {
         let is_kernels = |e: &&Event| matches!(e, Event::Progress { phase: Phase::Kernels, .. });
         assert_eq!(events.iter().filter(is_kernels).count(), expected, "{kind:?}");
     }
+}
+
+#[test]
+fn batches_made_beside_the_engine_are_those_it_makes_by_itself() {
+    let mut talk = Talk::new();
+    talk.ear.lent.replace(Some(Vec::new()));
+    talk.say(Command::Begin { recipe: recipe() });
+    for file in &files()[1..] {
+        talk.say(Command::Step);
+        assert!(saved(&mut talk) == *file, "the run is the same, byte for byte");
+    }
+    assert_eq!(*talk.ear.lent.borrow(), Some(vec![0, 1, 2]), "one after the other");
 }
 
 #[test]

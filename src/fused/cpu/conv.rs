@@ -142,7 +142,7 @@ impl Padded {
 
     /// Offsets of the pixels at `apart · (i, j)` of `n` pictures, for i and j below the two sides.
     pub fn places(&self, n: usize, sides: (usize, usize), apart: usize) -> Vec<usize> {
-        let offset = |(i, j)| self.offset(i * apart, j * apart);
+        let offset = |i, j| self.offset(i * apart, j * apart);
         repeated(n, self.picture_len, sides, offset)
     }
 }
@@ -186,7 +186,7 @@ fn places(
 ) -> (Vec<usize>, Vec<usize>) {
     let sides = (grid.height, grid.width);
     let mut from = padded.places(n, sides, grid.inputs_apart);
-    let to = repeated(n, height * width * columns, sides, |(i, j)| {
+    let to = repeated(n, height * width * columns, sides, |i, j| {
         ((grid.start.0 + i * grid.step) * width + grid.start.1 + j * grid.step) * columns
     });
     let last = from.last().copied().unwrap_or(0);
@@ -199,12 +199,18 @@ fn repeated(
     n: usize,
     len: usize,
     (height, width): (usize, usize),
-    offset: impl Fn((usize, usize)) -> usize,
+    offset: impl Fn(usize, usize) -> usize,
 ) -> Vec<usize> {
-    let places = (0..height).flat_map(|i| (0..width).map(move |j| (i, j)));
-    let one: Vec<usize> = places.map(offset).collect();
-    let mut places = Vec::with_capacity(n * one.len());
-    (0..n).for_each(|picture| places.extend(one.iter().map(|place| picture * len + place)));
+    let one = height * width;
+    let mut places = Vec::with_capacity(n * one);
+    for i in 0..height {
+        for j in 0..width {
+            places.push(offset(i, j));
+        }
+    }
+    for index in one..n * one {
+        places.push(places[index - one] + len);
+    }
     places
 }
 

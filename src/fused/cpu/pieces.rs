@@ -23,10 +23,11 @@ pub fn copy(places: Vec<(&mut [f32], &[f32])>) {
 /// Hands each item, with its index, to `work`, which does little more than write its share of `n`
 /// values.
 pub fn some<T: Send>(n: usize, items: impl Iterator<Item = T>, work: impl Fn(usize, T) + Sync) {
-    if n < FEW {
-        items.enumerate().for_each(|(index, item)| work(index, item));
-    } else {
+    // Without threads there is one way, and one copy of the work.
+    if cfg!(feature = "threads") && n >= FEW {
         all(items, work);
+    } else {
+        items.enumerate().for_each(|(index, item)| work(index, item));
     }
 }
 

@@ -15,7 +15,7 @@ pub fn Details() -> impl IntoView {
     let step_ms = move || cost(run.step.get(), |s| text::number(s.step_ms as f32, 1));
     let submit_ms = move || cost(run.step.get(), |s| text::number(s.submit_ms as f32, 1));
     let wait =
-        move || cost(run.step.get(), |s| text::number((s.wait_ms / s.step_ms * 100.0) as f32, 0));
+        move || cost(run.step.get(), |s| text::number((s.wait_ms / s.step_ms * 100.0) as f32, 1));
     let saved = move || run.autosave.with(|a| a.as_ref().map_or_else(dash, |a| a.0.to_string()));
     let ranks = move || {
         run.series.with(|series| {
@@ -45,7 +45,7 @@ pub fn Details() -> impl IntoView {
                 <dt>"steps a second"</dt><dd data-testid="rate">{rate}</dd>
                 <dt>"ms a step"</dt><dd data-testid="step-ms">{step_ms}</dd>
                 <dt>"ms to submit"</dt><dd data-testid="submit-ms">{submit_ms}</dd>
-                <dt>"% waiting for views"</dt><dd>{wait}</dd>
+                <dt>"% waiting for views"</dt><dd data-testid="wait-share">{wait}</dd>
                 <dt>"median rank, held out"</dt><dd>{ranks}</dd>
                 <dt>"last autosave at step"</dt><dd data-testid="autosave">{saved}</dd>
             </dl>

@@ -1,15 +1,16 @@
-// `./dev bench page`: trains a few steps on each engine of the built page and prints one JSON line a
-// backend: milliseconds a training step, CPU milliseconds to submit it, dispatches a step.
+// `./dev bench page`: trains a few steps on each engine of the built page: milliseconds a training step
+// to submit it, and waiting for views; what a step asks of WebGPU. One JSON line a backend.
 //
 // Usage: node bench.mjs [preset] [steps]. On a machine without a GPU the WebGPU line is that of a
 // software adapter: its counts hold anywhere, its times only here.
-import os from "node:os";
 import { chromium } from "playwright-core";
+import { load, machine, spread } from "../../../benches/machine.mjs";
 import { asked, counted } from "../support/counter.mjs";
 import { serve, CHROMIUM, FLAGS } from "../support/server.mjs";
 
-const [preset = "tiny", steps = "5"] = process.argv.slice(2);
+const [preset = "tiny", steps = "7"] = process.argv.slice(2).filter((word) => word !== "--json");
 const WAIT_MS = 600_000;
+const [PLAYING_LOOKS, LOOK_MS] = [20, 700];
 
 async function measure(backend) {
   const page = await (await browser.newContext()).newPage();
@@ -38,9 +39,9 @@ async function measure(backend) {
     const warm = rows.slice(2);
     const keys = ["step_ms", "submit_ms", "dispatches", "submits", "pipelines", "buffers"];
     const figures = keys.map((key) => [key, spread(warm.map((row) => row[key]))]);
+    const playing = await play(page, at);
     return {
-      backend, preset, device: await at("device").textContent(), machine: os.cpus()[0].model,
-      load: os.loadavg()[0], first_step_ms: rows[0].step_ms, steps: warm.length,
+      backend, preset, ...playing, device: await at("device").textContent(), machine: machine(), load: load(), first_step_ms: rows[0].step_ms, steps: warm.length,
       ...Object.fromEntries(figures.filter(([, figure]) => figure)),
     };
   } catch (why) {
@@ -50,10 +51,18 @@ async function measure(backend) {
   }
 }
 
-function spread(values) {
-  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
-  if (sorted.length === 0) return null;
-  return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)], max: sorted.at(-1) };
+/** Steps at full speed for a while: only then may they have to wait for views. */
+async function play(page, at) {
+  const looks = [];
+  await at("play").click();
+  for (let look = 0; look < PLAYING_LOOKS; look += 1) {
+    await page.waitForTimeout(LOOK_MS);
+    looks.push({ step_ms: Number(await at("step-ms").textContent()), wait: Number(await at("wait-share").textContent()) });
+  }
+  return {
+    playing_step_ms: spread(looks.map((look) => look.step_ms)),
+    waiting_for_views_percent: spread(looks.map((look) => look.wait)),
+  };
 }
 
 const { url, close } = await serve("dist", { rewrite: counted });

@@ -45,12 +45,24 @@ const ACCIDENTS = `
     new BroadcastChannel("lose-gpu").onmessage = () => device.destroy();
     return device;
   };
-  new BroadcastChannel("crash-workers").onmessage = () =>
-    setTimeout(() => { throw new Error("crashed by a test"); });
+  const crash = () => setTimeout(() => { throw new Error("crashed by a test"); });
+  new BroadcastChannel("crash-workers").onmessage = crash;
+  const makers = new BroadcastChannel("crash-makers");
+  if (self.location.pathname.includes("worker_views")) makers.onmessage = () => {
+    makers.postMessage("crashed");
+    crash();
+  };
 `;
 
 /** For `serve`: workers with which accidents happen. */
 export const accidents = (name, body) => (/worker_\w+_loader\.js$/.test(name) ? ACCIDENTS + body : body);
+
+/** Crashes the workers that make views, and waits until one says so. */
+export const crashMakers = (page) => page.evaluate(() => new Promise((done) => {
+  const channel = new BroadcastChannel("crash-makers");
+  channel.onmessage = () => done();
+  channel.postMessage("now");
+}));
 
 /** Lets one happen. */
 export const happen = (page, accident) =>

@@ -9,6 +9,10 @@ use std::path::PathBuf;
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
+    /// Compose every operation of the tensor library's own instead of the fused ones: several times
+    /// slower, for finding out whether a fused one is wrong.
+    #[arg(long, global = true)]
+    pub(super) unfused: bool,
 }
 
 /// Subcommands.
@@ -20,6 +24,8 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Say what is in a checkpoint.
     Inspect(InspectArgs),
+    /// Compare a device with the CPU on a tiny network: forward pass, gradients, optimizer.
+    Selftest(SelftestArgs),
     /// Draw a contact sheet of sequences with their actions.
     Sheet(SheetArgs),
     /// Write the page's first frame, which it shows before its program has arrived.
@@ -161,6 +167,14 @@ pub(super) struct InspectArgs {
     /// List every tensor.
     #[arg(long)]
     pub(super) tensors: bool,
+}
+
+/// Arguments of `selftest`.
+#[derive(Args, Debug)]
+pub(super) struct SelftestArgs {
+    /// What to compare.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub(super) device: DeviceName,
 }
 
 /// Arguments of `sheet`.

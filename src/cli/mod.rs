@@ -10,6 +10,7 @@ mod inspect;
 mod png;
 mod record;
 mod say;
+mod selftest;
 mod sheet;
 mod source;
 mod table;
@@ -25,12 +26,14 @@ type Outcome = Result<(), String>;
 /// Runs the command line. Exit code 0: done; 1: could not be done, with a sentence on standard
 /// error; 2: the command line itself is wrong.
 pub fn main() -> ExitCode {
-    let command = args::Cli::parse().command;
+    let args::Cli { command, unfused } = args::Cli::parse();
+    crate::fused::prefer(unfused);
     // On a thread of the pool: to share work out from there wakes nobody that is awake.
     let outcome = rayon::scope(|_| match command {
         args::Command::Train(args) => train::run(&args),
         args::Command::Eval(args) => eval::run(&args),
         args::Command::Inspect(args) => inspect::run(&args),
+        args::Command::Selftest(args) => selftest::run(&args),
         args::Command::Sheet(args) => sheet::run(&args),
         args::Command::Record(args) => record::run(&args),
     });

@@ -119,6 +119,7 @@ fn train_help_explains_every_flag_with_its_default() {
         "--probe-every",
         "--save-every",
         "--stop-after",
+        "--unfused",
     ];
     for flag in flags {
         let at = help.find(flag).unwrap_or_else(|| panic!("{flag} is not explained: {help}"));
@@ -134,9 +135,17 @@ fn train_help_explains_every_flag_with_its_default() {
 #[test]
 fn every_subcommand_has_a_help() {
     let help = succeed(&["--help"]);
-    for command in ["train", "eval", "inspect", "sheet", "record"] {
+    for command in ["train", "eval", "inspect", "selftest", "sheet", "record"] {
         assert!(help.contains(command), "{command}: {help}");
         assert!(succeed(&[command, "--help"]).contains("Usage"), "{command}");
+    }
+}
+
+#[test]
+fn the_cpu_passes_the_selftest_with_fused_operations_and_without() {
+    for words in [&["selftest"][..], &["selftest", "--unfused"]] {
+        let said = succeed(words);
+        assert!(said.contains("backward") && said.contains("optimizer step"), "{said}");
     }
 }
 

@@ -1,95 +1,95 @@
-//! Milliseconds of a training step and of encoding 64 views, as JSON lines.
+//! Milliseconds of a training step and of encoding 64 views: minimum / median / maximum.
 //!
-//! `cargo bench --bench step -- [a] [b] [c] [--device cpu|wgpu] [--rounds N] [--unfused]`
+//! `cargo bench --bench step -- [CASE]… [--device cpu|wgpu] [--rounds N] [--unfused] [--json]`
 //!
-//! The configurations are those that other libraries were timed at: a, b and c differ in batch,
-//! sequence length and view size, the model is one of 1.32 M parameters.
+//! `--steps` leaves the encoding out. Cases are a, b and c (see `cases.rs`) or presets. With `--serve` it times nothing by itself: every
+//! line `step` or `encode` on its standard input is one round, answered by a line.
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a benchmark prints, and may fail")]
 
-use burn::tensor::{Device, Tensor, TensorData};
-use seq_jepa::model::config::{AggregatorConfig, EncoderConfig, StageConfig};
-use seq_jepa::model::{Conditioning, Mode, NormKind, SeqJepaConfig, Stem, read};
+mod cases;
+
+use burn::tensor::{Device, Tensor};
+use cases::Case;
+use seq_jepa::model::{Mode, SeqJepa, read};
 use seq_jepa::train::batch::Batch;
-use seq_jepa::train::config::RunConfig;
-use seq_jepa::train::preset;
 use seq_jepa::train::trainer::Trainer;
-use seq_jepa::world::{WorldConfig, rng};
+use std::io::BufRead as _;
 use std::time::Instant;
 
-/// Batch, observed views, side of a view in pixels.
-const CONFIGS: [(&str, [usize; 3]); 3] =
-    [("a", [8, 3, 32]), ("b", [32, 3, 32]), ("c", [16, 4, 64])];
-
 struct Options {
-    configs: Vec<String>,
+    cases: Vec<String>,
     device: String,
     rounds: usize,
+    serve: bool,
+    steps_only: bool,
+    json: bool,
 }
 
 fn options() -> Options {
-    let mut found = Options { configs: Vec::new(), device: "cpu".to_owned(), rounds: 20 };
+    let (cases, device) = (Vec::new(), "cpu".to_owned());
+    let mut found =
+        Options { cases, device, rounds: 20, serve: false, steps_only: false, json: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--bench" => {} // cargo's own
             "--unfused" => seq_jepa::fused::prefer(true),
+            "--steps" => found.steps_only = true,
+            "--serve" => found.serve = true,
+            "--json" => found.json = true,
             "--device" => found.device = words.next().expect("--device cpu or wgpu"),
             "--rounds" => {
                 let n = words.next().and_then(|n| n.parse().ok());
                 found.rounds = n.expect("--rounds and a number");
             }
-            _ if CONFIGS.iter().any(|(name, _)| *name == word) => found.configs.push(word),
-            _ => panic!("`{word}` is no configuration (a, b, c) and no option"),
+            _ => found.cases.push(word),
         }
     }
-    if found.configs.is_empty() {
-        found.configs = CONFIGS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    if found.cases.is_empty() {
+        found.cases = ["a", "b", "c"].map(str::to_owned).to_vec();
     }
     found
 }
 
-fn model() -> SeqJepaConfig {
-    let stage = |channels, stride| StageConfig { channels, blocks: 1, stride };
-    SeqJepaConfig {
-        encoder: EncoderConfig {
-            stem: Stem::Cifar,
-            stem_channels: 16,
-            stages: vec![stage(16, 1), stage(32, 2), stage(64, 2), stage(128, 2)],
-            norm: NormKind::Batch,
-        },
-        action_dim: 4,
-        action_embed_dim: 32,
-        conditioning: Conditioning::Both,
-        aggregator: AggregatorConfig { n_layers: 3, n_heads: 4, ff_ratio: 4, dropout: 0.0 },
-        predictor_hidden_dim: 256,
+/// What is timed, on a device.
+struct Bench {
+    trainer: Trainer,
+    batch: Batch,
+    online: SeqJepa,
+    views: Tensor<4>,
+}
+
+impl Bench {
+    fn new(name: &str, device: &Device) -> Self {
+        let case = Case::of(name).expect("a case");
+        let trainer = Trainer::new(case.run.clone(), device).expect("a model");
+        let (online, _) = trainer.frozen();
+        Self { trainer, online, batch: case.batch(device), views: case.views(device) }
+    }
+
+    fn step(&mut self) {
+        let pending = self.trainer.submit(self.batch.clone());
+        pollster::block_on(self.trainer.finish(pending)).expect("a finite step");
+    }
+
+    fn encode(&mut self) {
+        let z = self.online.encode(self.views.clone(), Mode::Eval);
+        pollster::block_on(read::flat(z)).expect("the device reads");
     }
 }
 
-fn normals<const R: usize>(purpose: &str, shape: [usize; R], device: &Device) -> Tensor<R> {
-    let mut chance = rng::stream(1, purpose, 0);
-    let values: Vec<f32> = (0..shape.iter().product()).map(|_| rng::normal(&mut chance)).collect();
-    Tensor::from_data(TensorData::new(values, shape), device)
+fn ms(mut round: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    round();
+    start.elapsed().as_secs_f64() * 1e3
 }
 
-fn trainer([batch, n_observed, _]: [usize; 3], device: &Device) -> Trainer {
-    let world = WorldConfig::from_word("rotation").expect("a world");
-    let preset = preset::run("nano", world).expect("a preset");
-    let config = RunConfig { model: model(), batch, n_observed, steps: 1_000_000, ..preset };
-    Trainer::new(config, device).expect("a model")
-}
-
-/// Milliseconds of each round after two that warm up, and CPU milliseconds a round.
+/// Milliseconds of each round after two that warm up, sorted, and CPU milliseconds a round.
 fn timed(rounds: usize, mut round: impl FnMut()) -> (Vec<f64>, f64) {
     round();
     round();
     let cpu = cpu_ms();
-    let mut times: Vec<f64> = (0..rounds)
-        .map(|_| {
-            let start = Instant::now();
-            round();
-            start.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
+    let mut times: Vec<f64> = (0..rounds).map(|_| ms(&mut round)).collect();
     times.sort_by(f64::total_cmp);
     (times, (cpu_ms() - cpu) / rounds as f64)
 }
@@ -102,13 +102,21 @@ fn cpu_ms() -> f64 {
     fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() * 10.0
 }
 
-fn print(what: &str, config: &str, device: &str, (times, cpu): (Vec<f64>, f64)) {
+fn print(what: &str, case: &str, options: &Options, (times, cpu): (Vec<f64>, f64)) {
     let (min, max) = (times[0], times[times.len() - 1]);
     let median = times[times.len() / 2];
-    let threads = std::env::var("RAYON_NUM_THREADS").unwrap_or_else(|_| "all".to_owned());
+    let (threads, device) = (rayon::current_num_threads(), &options.device);
+    if !options.json {
+        println!(
+            "{what} {case} on {device}, {threads} threads: {min:.1} / {median:.1} / {max:.1} ms, \
+             CPU {cpu:.0}, {} rounds",
+            times.len()
+        );
+        return;
+    }
     println!(
-        "{{\"what\":\"{what}\",\"config\":\"{config}\",\"device\":\"{device}\",\
-         \"threads\":\"{threads}\",\"rounds\":{},\"ms\":{{\"min\":{min:.2},\"median\":{median:.2},\
+        "{{\"what\":\"{what}\",\"config\":\"{case}\",\"device\":\"{device}\",\
+         \"threads\":{threads},\"rounds\":{},\"ms\":{{\"min\":{min:.2},\"median\":{median:.2},\
          \"max\":{max:.2}}},\"cpu_ms\":{cpu:.1}}}",
         times.len()
     );
@@ -127,27 +135,44 @@ fn measure() {
         "wgpu" => pollster::block_on(Device::wgpu_options().init_async()).expect("an adapter"),
         other => panic!("no device `{other}` in this build: cpu, or wgpu with --features gpu"),
     };
-    for (name, sizes) in
-        CONFIGS.iter().filter(|(name, _)| options.configs.iter().any(|c| c == name))
-    {
-        let [b, m, p] = *sizes;
-        let mut trainer = trainer(*sizes, &device);
-        let batch = Batch {
-            observed: normals("observed", [b, m, p, p, 3], &device),
-            next: normals("next", [b, p, p, 3], &device),
-            actions: normals("actions", [b, m, 4], &device),
+    if !options.serve {
+        println!("{}", machine(options.json));
+    }
+    for name in &options.cases {
+        let mut bench = Bench::new(name, &device);
+        if options.serve {
+            return serve(&mut bench);
+        }
+        let step = timed(options.rounds, || bench.step());
+        print("step", name, &options, step);
+        if !options.steps_only {
+            let encode = timed(options.rounds, || bench.encode());
+            print("encode 64", name, &options, encode);
+        }
+    }
+}
+
+/// The processor's own name and its cores, from Linux's accounts.
+fn machine(json: bool) -> String {
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = about.lines().find(|line| line.starts_with("model name")).unwrap_or_default();
+    let name = line.split(": ").nth(1).unwrap_or("unknown CPU");
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    match json {
+        true => format!("{{\"machine\":{{\"cpu\":\"{name}\",\"cores\":{cores}}}}}"),
+        false => format!("{name} · {cores} cores"),
+    }
+}
+
+/// One round a line, until the input ends.
+fn serve(bench: &mut Bench) {
+    println!("{{\"about\":\"seq-jepa\"}}");
+    for line in std::io::stdin().lock().lines() {
+        let ms = match line.expect("lines of text").as_str() {
+            "step" => ms(|| bench.step()),
+            "encode" => ms(|| bench.encode()),
+            other => panic!("`step` or `encode`, not `{other}`"),
         };
-        let step = timed(options.rounds, || {
-            let pending = trainer.submit(batch.clone());
-            pollster::block_on(trainer.finish(pending)).expect("a finite step");
-        });
-        print("step", name, &options.device, step);
-        let (online, _) = trainer.frozen();
-        let views = normals("views", [64, p, p, 3], &device);
-        let encode = timed(options.rounds, || {
-            let z = online.encode(views.clone(), Mode::Eval);
-            pollster::block_on(read::flat(z)).expect("the device reads");
-        });
-        print("encode 64", name, &options.device, encode);
+        println!("{{\"ms\":{ms:.3}}}");
     }
 }

@@ -81,7 +81,21 @@ pub enum Command {
     Save,
     /// Drop the run. Answered by [`Event::Training`] with [`RunState::Idle`].
     Stop,
+    /// Retrieval trials of the open model on held-out pictures or objects of its own world, a few at
+    /// a time between other commands, with the weights of now. Answered by [`Event::Tried`] after
+    /// every few, the last time with all of them. Replaces trials under way.
+    Trials {
+        /// Number that the answers carry.
+        request: u32,
+        /// 2 to [`TRIALS_MAX`]; 0 only ends those under way.
+        n_trials: usize,
+        /// Seed of the trials: those of `seq-jepa eval --seed`.
+        seed: u64,
+    },
 }
+
+/// Most trials in one command.
+pub const TRIALS_MAX: usize = 1_000;
 
 /// What an engine tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -186,6 +200,8 @@ pub enum Event {
         /// What is known.
         message: String,
     },
+    /// Trials so far.
+    Tried(TrialsReport),
 }
 
 /// A batch of square RGB views as bytes.
@@ -356,6 +372,33 @@ pub struct ProbeReport {
     pub deviation: f32,
     /// R² of the decoded path for M = 1, 2, …; M = 1 is trivially 1.
     pub path_r2: Vec<f32>,
+}
+
+/// Trials of [`Command::Trials`] with their nulls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrialsReport {
+    /// The command's number.
+    pub request: u32,
+    /// Trials done.
+    pub n_done: usize,
+    /// Trials in all.
+    pub n_trials: usize,
+    /// Candidates a trial.
+    pub n_candidates: usize,
+    /// Median rank of the truth.
+    pub rank: f32,
+    /// Its 95 % bootstrap interval over trials, once all are done.
+    pub rank_interval: Option<(f32, f32)>,
+    /// Null: a random order.
+    pub rank_chance: f32,
+    /// Null: the last view's latent is the guess.
+    pub rank_copy_last: f32,
+    /// Null: the predictor hears another trial's action.
+    pub rank_shuffled: f32,
+    /// Mean reciprocal rank.
+    pub mrr: f32,
+    /// Null: a random order.
+    pub mrr_chance: f32,
 }
 
 /// One part of the comparison with the CPU.

@@ -6,6 +6,7 @@ use crate::probe::features::Frozen;
 use crate::protocol::{ModelCard, ProblemKind, Views};
 use crate::readout::Readout;
 use crate::train::checkpoint::{self, ProbeTensors};
+use crate::train::config::RunConfig;
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// An open checkpoint.
@@ -14,6 +15,7 @@ pub struct Look {
     frozen: Frozen,
     probes: ProbeTensors,
     card: ModelCard,
+    config: RunConfig,
 }
 
 impl Look {
@@ -26,7 +28,24 @@ impl Look {
             .map_err(|why| Refusal::new(ProblemKind::Checkpoint, why.to_string()))?;
         let frozen = run::frozen_of(&loaded, device);
         let card = convert::card(&loaded);
-        Ok(Self { frozen, probes: loaded.probes, card })
+        Ok(Self { frozen, probes: loaded.probes, card, config: loaded.header.config })
+    }
+
+    /// The run that made the weights.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// The weights.
+    pub fn frozen(&self) -> &Frozen {
+        &self.frozen
+    }
+
+    /// The mean target latent `[D]`: the file's, or 0 where it was never measured.
+    pub fn latent_mean(&self) -> Vec<f32> {
+        let mut mean = self.probes.latent_mean.clone();
+        mean.resize(self.config.model.encoder.z_dim(), 0.0);
+        mean
     }
 
     /// What the file says of itself.

@@ -10,6 +10,7 @@ pub mod recipe;
 pub mod run;
 pub mod selftest;
 pub mod session;
+pub mod trials;
 
 use crate::protocol::{
     Command, DeviceKind, DeviceReport, Event, Phase, ProblemKind, VERSION, Views,
@@ -18,6 +19,7 @@ use crate::world::{BatchSpec, SequenceBatch};
 use burn::tensor::Device;
 use look::Look;
 use session::Session;
+use trials::Trials;
 
 /// Where an engine lives: how it speaks and how it lets others run.
 pub trait Host {
@@ -69,6 +71,7 @@ pub struct Engine<H> {
     device: Device,
     report: DeviceReport,
     look: Option<Look>,
+    trials: Option<Trials>,
     session: Session,
     /// Whether the kernels of a training step are compiled: from the first step on, which is told
     /// as a phase of its own. A CPU has none.
@@ -79,13 +82,13 @@ impl<H: Host> Engine<H> {
     /// An engine without model and run.
     pub fn new(host: H, device: Device, report: DeviceReport) -> Self {
         let has_kernels = report.kind == DeviceKind::Cpu;
-        Self { host, device, report, look: None, session: Session::Idle, has_kernels }
+        Self { host, device, report, look: None, trials: None, session: Session::Idle, has_kernels }
     }
 
     /// Serves commands until the inbox closes.
     pub async fn run(&mut self, inbox: async_channel::Receiver<Command>) {
         loop {
-            let command = match self.session.is_playing() {
+            let command = match self.session.is_playing() || self.trials.is_some() {
                 true => match inbox.try_recv() {
                     Ok(command) => Some(command),
                     Err(async_channel::TryRecvError::Empty) => None,
@@ -98,7 +101,7 @@ impl<H: Host> Engine<H> {
             };
             match command {
                 Some(command) => self.answer(command).await,
-                None => self.train().await,
+                None => self.go_on().await,
             }
         }
     }
@@ -110,12 +113,28 @@ impl<H: Host> Engine<H> {
         }
     }
 
-    async fn train(&mut self) {
-        self.tell_of_kernels();
-        if let Err(refusal) = self.session.advance(&self.host).await {
+    /// A few trials and a training step, of what is under way.
+    async fn go_on(&mut self) {
+        if let Err(refusal) = self.try_on().await {
             self.host.send(refusal.into_event());
         }
+        if self.session.is_playing() {
+            self.tell_of_kernels();
+            if let Err(refusal) = self.session.advance(&self.host).await {
+                self.host.send(refusal.into_event());
+            }
+        }
         self.host.breathe().await;
+    }
+
+    async fn try_on(&mut self) -> Result<(), Refusal> {
+        let Some(mut trials) = self.trials.take() else { return Ok(()) };
+        let report = trials.advance().await?;
+        self.host.send(Event::Tried(report));
+        if !trials.are_done() {
+            self.trials = Some(trials);
+        }
+        Ok(())
     }
 
     async fn carry_out(&mut self, command: Command) -> Result<(), Refusal> {
@@ -152,6 +171,13 @@ impl<H: Host> Engine<H> {
             }
             Command::Save => self.session.save(&self.host).await,
             Command::Stop => self.session.stop(&self.host),
+            Command::Trials { request, n_trials, seed } => {
+                self.trials = match n_trials {
+                    0 => None,
+                    n => Some(Trials::new(self.look()?, request, n, seed)?),
+                };
+                Ok(())
+            }
         }
     }
 

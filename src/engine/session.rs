@@ -15,6 +15,7 @@ use super::{Host, Refusal, convert, recipe};
 use crate::probe::exam::EvalSettings;
 use crate::protocol::{Event, Phase, ProblemKind, Recipe, RunCard, RunState, StepReport, Views};
 use crate::train::checkpoint::{self, Content};
+use crate::train::config::RunConfig;
 use crate::train::trainer::{StepError, StepNumbers};
 use crate::world::{BatchSpec, SequenceBatch, Split, World, WorldConfig, rng};
 use burn::tensor::Device;
@@ -99,14 +100,7 @@ impl Session {
             Refusal::new(ProblemKind::Checkpoint, why.to_string())
         };
         let loaded = checkpoint::load(bytes, device).map_err(refused)?;
-        if let Some(folder) = &loaded.header.config.data {
-            let problem = format!(
-                "this run learns from the folder `{folder}`, which the page does not have: go on \
-                 with `seq-jepa train --resume FILE --data {folder}`"
-            );
-            return Err(Refusal::new(ProblemKind::Checkpoint, problem));
-        }
-        let world = build(&loaded.header.config.world)?;
+        let world = world_of(&loaded.header.config, "seq-jepa train --resume FILE")?;
         let run = Run::resume(loaded, world, device).map_err(refused)?;
         let open = Box::new(Open::new(run));
         open.tell(host);
@@ -339,6 +333,21 @@ pub fn sample(
     let sequence = world.sequence(Split::Train, n_views, &mut chance);
     let rgb = sequence.views.iter().flat_map(|view| view.rgb.iter().copied()).collect();
     Ok((Views { side_px: world.view_side_px(), rgb }, sequence.actions))
+}
+
+/// The world of a run.
+///
+/// # Errors
+/// When it was a folder, which the page does not have; `command` is what does it natively.
+pub(super) fn world_of(config: &RunConfig, command: &str) -> Result<Arc<dyn World>, Refusal> {
+    if let Some(folder) = &config.data {
+        let problem = format!(
+            "this run learns from the folder `{folder}`, which the page does not have: go on with \
+             `{command} --data {folder}`"
+        );
+        return Err(Refusal::new(ProblemKind::Checkpoint, problem));
+    }
+    build(&config.world)
 }
 
 fn build(config: &WorldConfig) -> Result<Arc<dyn World>, Refusal> {

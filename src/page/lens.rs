@@ -40,6 +40,7 @@ pub fn Lens() -> impl IntoView {
                 <p class="hint">{hint}</p>
             </Show>
             {move || last().map(|reveal| view! { <Last reveal /> })}
+            <Trials />
             <details class="fool">
                 <summary>{text::FOOL}</summary>
                 <p>{move || match page.state.mode.get() {
@@ -49,6 +50,36 @@ pub fn Lens() -> impl IntoView {
                 <p>{text::CENTERED}</p>
             </details>
         </section>
+    }
+}
+
+/// An unbiased sample beside the visitor's own looks.
+#[component]
+fn Trials() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let look = page.state.look;
+    let running = move || look.trials.with(|t| t.as_ref().is_some_and(|t| t.n_done < t.n_trials));
+    let busy = move || if running() { "true" } else { "false" };
+    let disabled = move || running() || look.phase.get() != LivePhase::Looking;
+    let line = move || {
+        look.trials.with(|trials| {
+            let card = look.model.get().map(|model| model.card.clone());
+            trials.as_ref().map(|report| text::trials(report, card.as_ref()))
+        })
+    };
+    view! {
+        <div class="trials">
+            <button
+                type="button"
+                data-testid="trials"
+                title=text::TRIALS_WHY
+                disabled=disabled
+                on:click=move |_| page.live.run_trials()
+            >
+                {text::TRIALS}
+            </button>
+            <p data-testid="trials-line" role="status" aria-busy=busy>{line}</p>
+        </div>
     }
 }
 

@@ -10,12 +10,18 @@ use super::browser;
 use super::link::{Incoming, Link};
 use super::state::{Bank, Card, LivePhase, Model, Observed, Remedy, State};
 use super::text;
-use crate::protocol::{Command, DeviceKind, Event, ModelCard, VERSION, Views};
+use crate::protocol::{Command, DeviceKind, Event, ModelCard, TrialsReport, VERSION, Views};
 use crate::readout::Readout;
 use crate::scenery::{Mode, Scenery};
 
 /// Two deaths within this time are one too many.
 pub const DEATHS_APART_MS: f64 = 30_000.0;
+
+/// Trials of [`Live::run_trials`].
+const N_TRIALS: usize = 200;
+
+/// Seed of those trials: that of `seq-jepa eval` unless told otherwise.
+const TRIALS_SEED: u64 = 1;
 
 /// A bank being encoded: request, model, states of the candidates.
 type Banking = (u32, Arc<Model>, Arc<Vec<Vec<f32>>>);
@@ -83,6 +89,7 @@ impl Live {
 
     /// Opens a checkpoint from its bytes.
     pub fn open(self, checkpoint: Vec<u8>) {
+        self.drop_trials();
         self.state.look.phase.set(LivePhase::Opening);
         let kept = Arc::new(checkpoint.clone());
         self.desk.update_value(|desk| desk.opening = Some(kept));
@@ -117,6 +124,30 @@ impl Live {
         let request = self.request();
         self.desk.update_value(|desk| desk.observing = Some((request, model, n_seen)));
         self.post(&Command::Observe { request, views, actions });
+    }
+
+    /// Runs random trials with the weights of now.
+    pub fn run_trials(self) {
+        let request = self.request();
+        let started = TrialsReport { request, n_trials: N_TRIALS, ..TrialsReport::default() };
+        self.state.look.trials.set(Some(started));
+        self.post(&Command::Trials { request, n_trials: N_TRIALS, seed: TRIALS_SEED });
+    }
+
+    /// Ends them, and forgets their result: it was another model's.
+    pub fn drop_trials(self) {
+        if self.state.look.trials.with_untracked(Option::is_some) {
+            self.state.look.trials.set(None);
+            self.post(&Command::Trials { request: self.request(), n_trials: 0, seed: TRIALS_SEED });
+        }
+    }
+
+    fn tried(self, report: TrialsReport) {
+        self.state.look.trials.update(|trials| {
+            if trials.as_ref().is_some_and(|asked| asked.request == report.request) {
+                *trials = Some(report);
+            }
+        });
     }
 
     /// Has one true view encoded; [`Self::take_truth`] gives its latent.
@@ -172,7 +203,12 @@ impl Live {
             Event::Opened { card, readout } => self.opened(card, readout),
             Event::Bank { request, latents } => self.banked(request, latents),
             Event::Observed { request, z_agg, z_last } => self.observed(request, z_agg, z_last),
+            Event::Tried(report) => self.tried(report),
             Event::Refused { problem, .. } => {
+                // Whatever was refused: trials that were not begun will not end.
+                look.trials.update(|trials| {
+                    trials.take_if(|trials| trials.n_done < trials.n_trials);
+                });
                 self.desk.update_value(|desk| desk.opening = None);
                 let has_model = look.model.with_untracked(Option::is_some);
                 look.phase.set(if has_model { LivePhase::Looking } else { LivePhase::Without });
@@ -267,6 +303,7 @@ impl Live {
             before.is_none_or(|before| now_ms - before > DEATHS_APART_MS)
         });
         self.state.look.device.set(None);
+        self.state.look.trials.set(None);
         if again == Some(true) {
             self.start();
         } else {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::geometry::Turn;
 use super::url::{Address, EngineChoice};
 use crate::protocol::{
-    DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport,
+    DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport, TrialsReport,
 };
 use crate::readout::Readout;
 use crate::scenery::reveal::{Guess, Mind, Reveal};
@@ -184,6 +184,8 @@ pub struct Look {
     pub pending: RwSignal<Option<(Vec<f32>, Arc<Model>)>>,
     /// That truth has been encoded.
     pub revealing: RwSignal<bool>,
+    /// Random trials of the model, as far as they have got.
+    pub trials: RwSignal<Option<TrialsReport>>,
     /// The polite line.
     pub status: RwSignal<String>,
 }
@@ -285,6 +287,7 @@ impl Look {
             reveals: RwSignal::new(Vec::new()),
             pending: RwSignal::new(None),
             revealing: RwSignal::new(false),
+            trials: RwSignal::new(None),
             status: RwSignal::new(String::new()),
         }
     }

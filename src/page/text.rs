@@ -1,7 +1,7 @@
 //! Every sentence that a visitor reads.
 
 use super::state::{LivePhase, Remedy, RunPhase, Seen};
-use crate::protocol::{DeviceKind, DeviceReport, ModelCard, Phase};
+use crate::protocol::{DeviceKind, DeviceReport, ModelCard, Phase, TrialsReport};
 use crate::scenery::Mode;
 use crate::scenery::reveal::{Reveal, Score};
 
@@ -64,6 +64,9 @@ pub const LENS_EMPTY: &str = "Aim somewhere: the best match to the prediction ap
 pub const LENS_WITHOUT: &str = "There is no model to look with yet. Train one below, or open a \
      checkpoint.";
 pub const LAST_LOOK: &str = "The last look";
+pub const TRIALS: &str = "Run 200 random trials";
+pub const TRIALS_WHY: &str = "Your looks are chosen; these are not: random pictures or objects that \
+     the model was not trained on, random paths, the same as `seq-jepa eval --seed 1`.";
 pub const FOOL: &str = "What would fool me here?";
 pub const FOOL_SACCADE: &str = "Even places alike would score well if a copy of the last view did: \
      so the copy's rank stands beside. And a model deaf to the action would rank like the shuffled \
@@ -259,6 +262,42 @@ pub fn status(reveal: &Reveal, mode: Mode) -> String {
 pub fn session(n: usize, median: f32, chance: f32) -> String {
     let looks = if n == 1 { " look, rank " } else { " looks, median rank " };
     [n.to_string().as_str(), looks, &rank(median), " (chance ", &rank(chance), ")"].concat()
+}
+
+/// Random trials so far, and what the file says of itself.
+pub fn trials(report: &TrialsReport, card: Option<&ModelCard>) -> String {
+    if report.n_done < report.n_trials {
+        return [&report.n_done.to_string(), " of ", &report.n_trials.to_string(), " trials …"]
+            .concat();
+    }
+    let interval = report.rank_interval.map_or_else(String::new, |(low, high)| {
+        [" [", &rank(low), ", ", &rank(high), "]"].concat()
+    });
+    let measured = card.and_then(|card| card.probe.as_ref()).map_or_else(String::new, |probe| {
+        let n = probe.n_trials.to_string();
+        ["; in the file: ", &rank(probe.rank_median), " (", &n, " trials)"].concat()
+    });
+    [
+        report.n_trials.to_string().as_str(),
+        " random trials, held out: median rank ",
+        &rank(report.rank),
+        &interval,
+        " of ",
+        &report.n_candidates.to_string(),
+        "; chance ",
+        &rank(report.rank_chance),
+        "; copy-last ",
+        &rank(report.rank_copy_last),
+        "; shuffled ",
+        &rank(report.rank_shuffled),
+        "; mean reciprocal rank ",
+        &number(report.mrr, 2),
+        " (chance ",
+        &number(report.mrr_chance, 2),
+        ")",
+        &measured,
+    ]
+    .concat()
 }
 
 /// How the engine that looks is doing, for the badge.

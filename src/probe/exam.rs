@@ -9,6 +9,7 @@ use super::rows::Rows;
 use crate::world::rng::stream;
 use crate::world::{ActionSpec, Sequence, Split, Trial, View, World};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// How large an evaluation is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -225,21 +226,32 @@ impl Exam {
     /// When `settings` are not valid.
     pub fn draw(world: &dyn World, settings: &EvalSettings) -> Result<Self, String> {
         settings.validate()?;
+        Ok(Self {
+            train: Lessons::draw(world, Split::Train, settings.n_train_sequences, settings),
+            val: Lessons::draw(world, Split::Val, settings.n_val_sequences, settings),
+            ..Self::of_trials(world, settings, 0..settings.n_trials)
+        })
+    }
+
+    /// Some of the trials that an exam of these settings holds, and no lessons: for retrieval a few
+    /// trials at a time. `settings` must be valid.
+    pub fn of_trials(world: &dyn World, settings: &EvalSettings, which: Range<usize>) -> Self {
         let draw = |index| {
-            let mut rng = stream(settings.seed, "probe trial", index);
+            let mut rng = stream(settings.seed, "probe trial", index as u64);
             world.trial(Split::Val, settings.n_observed, &mut rng)
         };
-        let trials: Vec<Trial> = (0..settings.n_trials as u64).map(draw).collect();
+        let trials: Vec<Trial> = which.map(draw).collect();
         let errors = trials.iter().map(|trial| errors(world, trial)).collect();
-        Ok(Self {
+        let none = || Lessons { sequences: Vec::new() };
+        Self {
             settings: settings.clone(),
             action_spec: world.action_spec(),
             n_classes: world.class_names().len(),
-            train: Lessons::draw(world, Split::Train, settings.n_train_sequences, settings),
-            val: Lessons::draw(world, Split::Val, settings.n_val_sequences, settings),
+            train: none(),
+            val: none(),
             trials,
             errors,
-        })
+        }
     }
 }
 

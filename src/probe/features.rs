@@ -15,7 +15,7 @@ const CHUNK: usize = 128;
 const CHUNKS_A_READ: usize = 4;
 
 /// A model that is only looked at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Frozen {
     /// The model, without gradients: pass `model.valid()`.
     pub model: SeqJepa,

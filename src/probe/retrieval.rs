@@ -96,6 +96,16 @@ impl Guesses {
 }
 
 impl Retrieval {
+    /// Adds the trials of another one behind its own.
+    pub fn append(&mut self, other: Self) {
+        self.model.extend(other.model);
+        self.copy_last.extend(other.copy_last);
+        self.shuffled.extend(other.shuffled);
+        self.mean_latent.extend(other.mean_latent);
+        self.error.extend(other.error);
+        self.error_chance.extend(other.error_chance);
+    }
+
     fn score(
         &mut self,
         judge: &Readout,

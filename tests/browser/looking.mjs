@@ -1,5 +1,6 @@
 // Looking about, in both worlds, by pointer and by keyboard.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { at, says, until, withPage, words } from "./support/page.mjs";
 
 const RANK = /rank [\d.]+ of (\d+); chance [\d.]+; copy-last [\d.]+; shuffled \d+/;
@@ -31,6 +32,27 @@ export default {
       await page.click("[data-testid=look]");
       await says(page, "status", RANK);
       assert.match(await words(page, "status"), new RegExp(`rank ${rank} of 81`));
+    }),
+
+  // The heads that the native evaluation fits as well do not matter here: few sequences are quick.
+  "200 random trials tell what the native program tells": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      await live(page);
+      await page.click("[data-testid=trials]");
+      await says(page, "trials-line", /^\d+ of 200 trials/);
+      const box = await at(page, "stage").boundingBox();
+      await page.mouse.click(box.x + box.width * 0.7, box.y + box.height * 0.3);
+      await says(page, "status", RANK); // A look does not wait for them.
+      assert.match(await words(page, "trials-line"), /^\d+ of 200 trials/);
+      await page.waitForFunction(() =>
+        /^200 random/.test(document.querySelector("[data-testid=trials-line]").textContent.trim()), null, { timeout: 120_000 });
+      const line = await words(page, "trials-line");
+      const [, rank, of, chance] = line.match(/median rank ([\d.]+) \[[\d.]+, [\d.]+\] of (\d+); chance (\d+); copy-last/).map(Number);
+      const native = execFileSync(process.env.SEQ_JEPA, ["eval", "assets/checkpoints/saccade-tiny.safetensors",
+        "--trials", "200", "--seed", "1", "--sequences", "60", "--json"], { stdio: ["ignore", "pipe", "ignore"] });
+      const expected = JSON.parse(native).rank;
+      assert.deepEqual([of, chance], [81, expected.chance]);
+      assert.ok(rank >= expected.interval.low && rank <= expected.interval.high, `${line}; natively ${expected.median}`);
     }),
 
   "three looks by keyboard alone": (browser, url) =>

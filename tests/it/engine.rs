@@ -3,15 +3,20 @@
 //! 1. Every cell of the table in `engine::session`.
 //! 2. Wrong versions, files, views, actions and recipes are refused, and what ran before runs on.
 //! 3. Play leads over steps, measurements and files to Finished; a saved file goes on.
-//! 4. Batches that the host lends, and then no more, leave the run as it is.
-//! 5. The CPU computes what `selftest.txt` holds; a device that computes otherwise fails.
+//! 4. Trials go on between commands, and are those of an evaluation.
+//! 5. Batches that the host lends, and then no more, leave the run as it is.
+//! 6. The CPU computes what `selftest.txt` holds; a device that computes otherwise fails.
 
 use crate::toy::device;
+use seq_jepa::engine::run::frozen_of;
 use seq_jepa::engine::session::Session;
 use seq_jepa::engine::{Engine, Host, Refusal, selftest};
+use seq_jepa::probe::exam::{EvalSettings, Exam};
+use seq_jepa::probe::metrics::median;
+use seq_jepa::probe::retrieval::retrieve;
 use seq_jepa::protocol::{
-    Command, DeviceKind, DeviceReport, Event, Phase, ProblemKind, Recipe, RunState, VERSION,
-    VIEWS_MAX, Views,
+    Command, DeviceKind, DeviceReport, Event, Phase, ProblemKind, Recipe, RunState, TrialsReport,
+    VERSION, VIEWS_MAX, Views,
 };
 use seq_jepa::train::checkpoint;
 use seq_jepa::world::{BatchSpec, SequenceBatch};
@@ -42,7 +47,12 @@ impl Ear {
 
 impl Host for Ear {
     fn send(&self, event: Event) {
-        if matches!(event, Event::Training { state: RunState::Finished, .. }) {
+        let done = match &event {
+            Event::Training { state, .. } => *state == RunState::Finished,
+            Event::Tried(report) => report.n_done == report.n_trials,
+            _ => false,
+        };
+        if done {
             self.inbox.borrow_mut().take();
         }
         self.heard.borrow_mut().push(event);
@@ -475,6 +485,53 @@ fn a_bank_answers_for_each_view_what_observing_it_last_answers() {
         let change = crate::toy::largest_difference(z_last, &latents[index * d..(index + 1) * d]);
         assert!(change < TOL_SELFTEST, "view {index}: {change:e}");
     }
+}
+
+#[test]
+fn trials_go_on_between_commands_and_are_those_of_an_evaluation() {
+    let mut talk = open();
+    talk.refused(trials(1), ProblemKind::Command, &["1 trials", "2 to 1000"]);
+    assert!(talk.say(trials(9)).is_empty(), "they are under way");
+    let (sender, inbox) = async_channel::unbounded();
+    talk.ear.inbox.replace(Some(sender));
+    pollster::block_on(talk.engine.run(inbox));
+    let reports: Vec<TrialsReport> = talk
+        .ear
+        .take()
+        .into_iter()
+        .map(|event| match event {
+            Event::Tried(report) => report,
+            other => panic!("trials, found {other:?}"),
+        })
+        .collect();
+    let done: Vec<usize> = reports.iter().map(|report| report.n_done).collect();
+    assert_eq!(done, [4, 9], "no single one is left over");
+    assert_eq!((reports[0].rank_interval, reports[1].n_candidates), (None, 81));
+    let loaded = checkpoint::load(&files()[1], &device()).expect("its own file");
+    let world = loaded.header.config.world.build().expect("its own world");
+    let settings = EvalSettings { n_trials: 9, seed: 1, ..EvalSettings::live(2) };
+    let exam = Exam::draw(world.as_ref(), &settings).expect("valid settings");
+    let mean = &loaded.probes.latent_mean;
+    let frozen = frozen_of(&loaded, &device());
+    let found = retrieve(&frozen, &exam, mean);
+    let found = pollster::block_on(found).expect("a CPU does not fail");
+    assert_eq!(reports[1].rank, median(&found.model) as f32);
+    assert_eq!(reports[1].rank_copy_last, median(&found.copy_last) as f32);
+}
+
+fn trials(n_trials: usize) -> Command {
+    Command::Trials { request: 5, n_trials, seed: 1 }
+}
+
+#[test]
+fn zero_trials_end_those_under_way() {
+    let mut talk = open();
+    talk.say(trials(9));
+    assert!(talk.say(trials(0)).is_empty());
+    let (sender, inbox) = async_channel::unbounded();
+    drop(sender);
+    pollster::block_on(talk.engine.run(inbox));
+    assert!(talk.ear.take().is_empty(), "nothing goes on");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod adamw;
 mod attention;
 mod autodiff;
 mod batch_norm;
+mod both;
 mod conv;
 mod cosine;
 #[cfg(feature = "cpu")]
@@ -32,6 +33,7 @@ pub mod unfused;
 pub use adamw::{BETA_1, BETA_2, StepSettings, Stepped, adamw};
 pub use attention::{Attended, attention};
 pub use batch_norm::{Normalized, batch_norm};
+pub use both::both;
 pub use conv::{Geometry, conv, linear};
 pub use cosine::one_minus_cosine;
 pub use finish::finish;

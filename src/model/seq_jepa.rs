@@ -7,7 +7,7 @@ use super::encoder::Encoder;
 use super::norm::Mode;
 use super::predictor::Predictor;
 use super::target::TargetEncoder;
-use crate::fused::one_minus_cosine;
+use crate::fused::{self, one_minus_cosine};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
@@ -137,7 +137,12 @@ impl SeqJepa {
     ) -> Forward {
         let [b, m, h, w, c] = observed.dims();
         assert_eq!(actions.dims()[..2], [b, m], "one action an observed view");
-        let z = self.encode(observed.reshape([b * m, h, w, c]), mode); // [B·M, D]
+        let device = observed.device();
+        let (z_target, z) = fused::both(
+            &device,
+            || target.forward(next, mode),
+            || self.encode(observed.reshape([b * m, h, w, c]), mode), // [B·M, D]
+        );
         let d = z.dims()[1];
         let z = z.reshape([b, m, d]); // [B, M, D]
         let e = self.embed(actions, mode);
@@ -147,7 +152,6 @@ impl SeqJepa {
             e.slice([0..b, m - 1..m, 0..k]).reshape([b, k]) // [B, K]
         });
         let z_hat = self.predict(z_agg.clone(), e_last, mode);
-        let z_target = target.forward(next, mode);
         let loss = one_minus_cosine(z_hat.clone(), z_target.clone());
         Forward { z, e, z_agg, z_hat, z_target, loss }
     }

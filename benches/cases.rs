@@ -2,27 +2,25 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use seq_jepa::model::config::{AggregatorConfig, EncoderConfig, StageConfig};
-use seq_jepa::model::{Conditioning, NormKind, SeqJepaConfig, Stem};
+use seq_jepa::model::{Conditioning, NormKind, SeqJepa, SeqJepaConfig, Stem};
 use seq_jepa::train::batch::Batch;
 use seq_jepa::train::config::RunConfig;
 use seq_jepa::train::preset;
+use seq_jepa::train::trainer::Trainer;
 use seq_jepa::world::{WorldConfig, rng};
 
 /// Batch, observed views, side of a view in pixels: of one model of 1.32 M parameters.
 const CASES: [(&str, [usize; 3]); 3] = [("a", [8, 3, 32]), ("b", [32, 3, 32]), ("c", [16, 4, 64])];
 
 /// A run without an end, and the side of its views in pixels.
-#[derive(Debug)]
-pub struct Case {
-    /// Model and settings.
-    pub run: RunConfig,
-    /// Side of a view.
-    pub side_px: usize,
+struct Case {
+    run: RunConfig,
+    side_px: usize,
 }
 
 impl Case {
     /// `a`, `b`, `c`, other sizes of the same model as `8x3x32`, or a preset.
-    pub fn of(name: &str) -> Result<Self, String> {
+    fn of(name: &str) -> Result<Self, String> {
         let world = WorldConfig::from_word("rotation").map_err(|why| why.to_string())?;
         let steps = 1_000_000;
         let Some([batch, n_observed, side_px]) = sizes(name) else {
@@ -36,7 +34,7 @@ impl Case {
     }
 
     /// A batch of noise.
-    pub fn batch(&self, device: &Device) -> Batch {
+    fn batch(&self, device: &Device) -> Batch {
         let (b, m, p) = (self.run.batch, self.run.n_observed, self.side_px);
         Batch {
             observed: normals("observed", [b, m, p, p, 3], device),
@@ -46,8 +44,31 @@ impl Case {
     }
 
     /// 64 views of noise.
-    pub fn views(&self, device: &Device) -> Tensor<4> {
+    fn views(&self, device: &Device) -> Tensor<4> {
         normals("views", [64, self.side_px, self.side_px, 3], device)
+    }
+}
+
+/// What is timed, on a device.
+#[derive(Debug)]
+pub struct Bench {
+    /// Steps on `batch`.
+    pub trainer: Trainer,
+    /// Noise.
+    pub batch: Batch,
+    /// Encodes `views`.
+    pub online: SeqJepa,
+    /// 64 of them.
+    pub views: Tensor<4>,
+}
+
+impl Bench {
+    /// The case of that name.
+    pub fn new(name: &str, device: &Device) -> Result<Self, String> {
+        let case = Case::of(name)?;
+        let trainer = Trainer::new(case.run.clone(), device)?;
+        let (online, _) = trainer.frozen();
+        Ok(Self { trainer, online, batch: case.batch(device), views: case.views(device) })
     }
 }
 

@@ -3,21 +3,12 @@
 
 mod cases;
 
-use burn::tensor::{Device, Tensor};
-use cases::Case;
-use seq_jepa::model::{Mode, SeqJepa, read};
-use seq_jepa::train::batch::Batch;
-use seq_jepa::train::trainer::Trainer;
+use burn::tensor::Device;
+use cases::Bench;
+use seq_jepa::model::{Mode, read};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use web_time::Instant;
-
-struct Bench {
-    trainer: Trainer,
-    batch: Batch,
-    online: SeqJepa,
-    views: Tensor<4>,
-}
 
 thread_local! {
     static BENCH: RefCell<Option<Bench>> = const { RefCell::new(None) };
@@ -33,12 +24,9 @@ fn main() {
 pub async fn start(name: String, unfused: bool) -> Result<usize, String> {
     seq_jepa::fused::prefer(unfused);
     let device = open().await?;
-    let case = Case::of(&name)?;
-    let trainer = Trainer::new(case.run.clone(), &device)?;
-    let (online, _) = trainer.frozen();
-    let n_parameters = trainer.n_parameters();
-    let (batch, views) = (case.batch(&device), case.views(&device));
-    BENCH.replace(Some(Bench { trainer, batch, online, views }));
+    let bench = Bench::new(&name, &device)?;
+    let n_parameters = bench.trainer.n_parameters();
+    BENCH.replace(Some(bench));
     Ok(n_parameters)
 }
 

@@ -8,11 +8,9 @@
 
 mod cases;
 
-use burn::tensor::{Device, Tensor};
-use cases::Case;
-use seq_jepa::model::{Mode, SeqJepa, read};
-use seq_jepa::train::batch::Batch;
-use seq_jepa::train::trainer::Trainer;
+use burn::tensor::Device;
+use cases::Bench;
+use seq_jepa::model::{Mode, read};
 use std::io::BufRead as _;
 use std::time::Instant;
 
@@ -51,28 +49,13 @@ fn options() -> Options {
     found
 }
 
-/// What is timed, on a device.
-struct Bench {
-    trainer: Trainer,
-    batch: Batch,
-    online: SeqJepa,
-    views: Tensor<4>,
-}
-
 impl Bench {
-    fn new(name: &str, device: &Device) -> Self {
-        let case = Case::of(name).expect("a case");
-        let trainer = Trainer::new(case.run.clone(), device).expect("a model");
-        let (online, _) = trainer.frozen();
-        Self { trainer, online, batch: case.batch(device), views: case.views(device) }
-    }
-
     fn step(&mut self) {
         let pending = self.trainer.submit(self.batch.clone());
         pollster::block_on(self.trainer.finish(pending)).expect("a finite step");
     }
 
-    fn encode(&mut self) {
+    fn encode(&self) {
         let z = self.online.encode(self.views.clone(), Mode::Eval);
         pollster::block_on(read::flat(z)).expect("the device reads");
     }
@@ -139,7 +122,7 @@ fn measure() {
         println!("{}", machine(options.json));
     }
     for name in &options.cases {
-        let mut bench = Bench::new(name, &device);
+        let mut bench = Bench::new(name, &device).expect("a case");
         if options.serve {
             return serve(&mut bench);
         }

@@ -412,6 +412,13 @@ pub struct SelfTestRow {
     pub tolerance: f32,
 }
 
+impl SelfTestRow {
+    /// Whether the device computes this part as the CPU does; what is not a number does not pass.
+    pub fn passes(&self) -> bool {
+        self.relative_error <= self.tolerance
+    }
+}
+
 /// Which error card fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProblemKind {

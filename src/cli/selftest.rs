@@ -14,11 +14,8 @@ pub(super) fn run(args: &SelftestArgs) -> Outcome {
     for row in &rows {
         say!("{:16} {:>14.1e} {:>10.0e}", row.part, row.relative_error, row.tolerance);
     }
-    let wrong: Vec<&str> = rows
-        .iter()
-        .filter(|row| row.relative_error.is_nan() || row.relative_error > row.tolerance)
-        .map(|row| row.part.as_str())
-        .collect();
+    let wrong: Vec<&str> =
+        rows.iter().filter(|row| !row.passes()).map(|row| row.part.as_str()).collect();
     if wrong.is_empty() {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use crate::train::batch::Batch;
 use crate::train::checkpoint::{self, CheckpointError, Content, Header, Loaded, ProbeTensors};
 use crate::train::config::RunConfig;
 use crate::train::trainer::{Pending, StepError, StepNumbers, Trainer};
-use crate::world::{SequenceBatch, World};
+use crate::world::{BatchSpec, SequenceBatch, World};
 use burn::module::Module;
 use burn::tensor::Device;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ const N_MEAN_VIEWS: usize = 256;
 /// A training run.
 pub struct Run {
     trainer: Trainer,
+    batches: BatchSpec,
     world: Arc<dyn World>,
     /// Material of the online measurements, drawn once.
     exam: Option<Exam>,
@@ -42,9 +43,10 @@ impl Run {
         device: &Device,
     ) -> Result<Self, String> {
         config.validate()?;
+        let batches = config.batches();
         let trainer = Trainer::new(config, device)?;
         let probes = ProbeTensors::default();
-        Ok(Self { trainer, world, exam: None, probes, measured: None, untrained: None })
+        Ok(Self { trainer, batches, world, exam: None, probes, measured: None, untrained: None })
     }
 
     /// A run that goes on from a file of full state.
@@ -59,9 +61,10 @@ impl Run {
         let probes = loaded.probes.clone();
         let measured = measured(&loaded.header);
         let (header, state) = loaded.into_state()?;
+        let batches = header.config.batches();
         let trainer = Trainer::from_state(header.config, state, device);
         let untrained = measured.as_ref().and_then(|(_, report)| report.of_untrained());
-        Ok(Self { trainer, world, exam: None, probes, measured, untrained })
+        Ok(Self { trainer, batches, world, exam: None, probes, measured, untrained })
     }
 
     /// The trainer, for its counters.
@@ -79,10 +82,14 @@ impl Run {
         self.measured.as_ref()
     }
 
+    /// What decides its batches.
+    pub fn batches(&self) -> &BatchSpec {
+        &self.batches
+    }
+
     /// The batch of the step `ahead` steps from now.
     pub fn batch(&self, ahead: u64) -> SequenceBatch {
-        let step = self.trainer.step() + ahead;
-        self.trainer.config().batches().make(self.world.as_ref(), step)
+        self.batches.make(self.world.as_ref(), self.trainer.step() + ahead)
     }
 
     /// Hands one step to the device.

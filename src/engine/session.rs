@@ -17,7 +17,7 @@ use crate::protocol::{Event, Phase, ProblemKind, Recipe, RunCard, RunState, Step
 use crate::train::checkpoint::{self, Content};
 use crate::train::config::RunConfig;
 use crate::train::trainer::{StepError, StepNumbers};
-use crate::world::{BatchSpec, SequenceBatch, Split, World, WorldConfig, rng};
+use crate::world::{SequenceBatch, Split, World, WorldConfig, rng};
 use burn::tensor::Device;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +45,6 @@ pub enum Session {
 #[derive(Debug)]
 pub struct Open {
     run: Run,
-    batches: BatchSpec,
     state: RunState,
     /// The next step's batch, made while the device worked on the last one: where the host has
     /// none made.
@@ -215,7 +214,6 @@ impl Open {
         let now = Instant::now();
         let state = if run.trainer().is_finished() { RunState::Finished } else { RunState::Paused };
         Self {
-            batches: run.trainer().config().batches(),
             run,
             state,
             ready: None,
@@ -238,7 +236,7 @@ impl Open {
 
     async fn one_step(&mut self, host: &impl Host) -> Result<(), Refusal> {
         let started = Instant::now();
-        let beside = host.batch(&self.batches, self.run.trainer().step()).await;
+        let beside = host.batch(self.run.batches(), self.run.trainer().step()).await;
         let alone = beside.is_none();
         let ready = self.ready.take();
         let batch = beside.or(ready).unwrap_or_else(|| self.run.batch(0));

@@ -63,7 +63,7 @@ fn cost(step: Option<StepReport>, tell: impl Fn(&StepReport) -> String) -> Strin
 }
 
 fn test_row(row: &SelfTestRow) -> impl IntoView + use<> {
-    let good = row.relative_error <= row.tolerance;
+    let good = row.passes();
     let error = text::magnitude(row.relative_error, 1);
     let tolerance = text::magnitude(row.tolerance, 0);
     view! {

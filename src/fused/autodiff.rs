@@ -51,14 +51,21 @@ impl<B: FusedGradients, const N: usize> Backward<B, N> for Conv {
             register!(grads, next(), B::column_sums(gradient.clone()));
         }
         register!(grads, next(), gradient.clone());
-        if let Some(parent) = weight_parent {
-            let kernel = weight.shape()[0];
-            let found = B::conv_weight_gradient(x.clone(), gradient.clone(), geometry, kernel);
-            grads.register::<B>(parent.id, found);
+        let (kernel, height, width) = (weight.shape()[0], x.shape()[1], x.shape()[2]);
+        let dy = gradient.clone();
+        let to_weight = || B::conv_weight_gradient(x, dy, geometry, kernel);
+        let to_x = || B::conv_x_gradient(gradient, weight, geometry, height, width);
+        match (weight_parent, x_parent) {
+            (Some(weight_parent), Some(x_parent)) => {
+                let (dweight, dx) = B::both(to_weight, to_x);
+                grads.register::<B>(weight_parent.id, dweight);
+                grads.register::<B>(x_parent.id, dx);
+            }
+            (weight_parent, x_parent) => {
+                register!(grads, weight_parent, to_weight());
+                register!(grads, x_parent, to_x());
+            }
         }
-        let (height, width) = (x.shape()[1], x.shape()[2]);
-        drop(x);
-        register!(grads, x_parent, B::conv_x_gradient(gradient, weight, geometry, height, width));
     }
 }
 
@@ -314,6 +321,10 @@ impl<B: FusedGradients, C: CheckpointStrategy> FusedOps for Autodiff<B, C> {
     }
 
     // No gradient passes gathered gradients and the optimizer.
+
+    fn blank(like: Tracked<B, C>, n: usize) -> Tracked<B, C> {
+        Self::from_inner(B::blank(like.into_primitive(), n))
+    }
 
     fn place(out: Tracked<B, C>, all: Parts<Self>, start: usize, align: usize) -> Tracked<B, C> {
         let inner = |tensor| Maybe::from(parts(tensor).0);

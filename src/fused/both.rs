@@ -2,8 +2,8 @@
 
 use burn::tensor::Device;
 
-/// Both results. On the CPU with threads the two are made at once, so that one thread works while the
-/// other has work that cannot be shared out; a GPU takes one after the other from one thread anyway.
+/// Both results. On the CPU the two are made at once where there are threads; a GPU takes
+/// one after the other from one thread anyway.
 #[cfg_attr(
     not(all(feature = "threads", feature = "cpu")),
     expect(unused_variables, reason = "without threads every device is like a GPU")
@@ -15,7 +15,7 @@ pub fn both<A: Send, B: Send>(
 ) -> (A, B) {
     #[cfg(all(feature = "threads", feature = "cpu"))]
     if device.clone().inner() == Device::flex() {
-        return rayon::join(first, second);
+        return super::cpu::both(first, second);
     }
     (first(), second())
 }

@@ -26,10 +26,10 @@ pub fn gather(tensors: Vec<Tensor<1>>, align: usize) -> Tensor<1> {
     if super::unfused::serves(&tensors[0]) {
         return super::unfused::gather(tensors, align);
     }
-    let device = tensors[0].device();
     let places: Vec<usize> =
         tensors.iter().map(|tensor| tensor.dims()[0].next_multiple_of(align)).collect();
-    let mut out = Tensor::<1>::empty([places.iter().sum::<usize>()], &device).into_dispatch();
+    let like = tensors[0].clone().into_dispatch();
+    let mut out = Dispatch::blank(like, places.iter().sum());
     let (mut start, mut rest) = (0, tensors.into_iter());
     for places in places.chunks(Parts::<Dispatch>::MAX) {
         let Some(a) = rest.next() else { break };

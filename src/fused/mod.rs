@@ -158,6 +158,9 @@ pub trait FusedOps: Backend {
     /// Mean over rows of 1 − cosine `[1]` of `[R, D]` and `[R, D]`.
     fn one_minus_cosine(x: FloatTensor<Self>, y: FloatTensor<Self>) -> FloatTensor<Self>;
 
+    /// `n` values to be written, on `like`'s device.
+    fn blank(like: FloatTensor<Self>, n: usize) -> FloatTensor<Self>;
+
     /// Writes tensors into `out` `[N]`, in place, from place `start` on, one after the other, each
     /// tensor's place rounded up to `align` values by zeros. Only the caller has `out`.
     fn place(
@@ -192,6 +195,14 @@ pub trait FusedOps: Backend {
 
 /// The gradients of [`FusedOps`]: `gradient` is that of the loss to the operation's output.
 pub trait FusedGradients: FusedOps {
+    /// Two gradients that do not need each other: at once, where there are threads for them.
+    fn both<X: Send, Y: Send>(
+        first: impl FnOnce() -> X + Send,
+        second: impl FnOnce() -> Y + Send,
+    ) -> (X, Y) {
+        (first(), second())
+    }
+
     /// The gradient of [`FusedOps::conv`] to its x `[N, height, width, C]`.
     fn conv_x_gradient(
         gradient: FloatTensor<Self>,

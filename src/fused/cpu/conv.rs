@@ -56,8 +56,9 @@ pub fn forward(
     let Sizes { depth, columns, kernel, .. } = sizes;
     let padded = Padded::new(sizes, [geometry.pad, geometry.pad]);
     let taps = (0..kernel * kernel).map(|tap| padded.offset(tap / kernel, tap % kernel)).collect();
-    let weights = Packed::new((kernel * kernel, depth, columns), |tap, k, first, row| {
-        row.copy_from_slice(&weight[(tap * depth + k) * columns + first..][..row.len()]);
+    let weights = Packed::new((kernel * kernel, depth, columns), |tap, k, some, row| {
+        let all = part(weight, (tap * depth + k) * columns, columns);
+        row.extend_from_slice(&all[some]);
     });
     let (height, width) =
         (geometry.outputs(sizes.height, kernel), geometry.outputs(sizes.width, kernel));
@@ -87,12 +88,10 @@ pub fn x_gradient(gradient: &[f32], weight: &[f32], sizes: Sizes, geometry: Geom
             let pairs: Vec<((usize, usize), (usize, usize))> =
                 side(start.0).flat_map(|a| side(start.1).map(move |b| (a, b))).collect();
             let taps = pairs.iter().map(|((_, y), (_, x))| padded.offset(*y, *x)).collect();
-            let weights = Packed::new((pairs.len(), columns, depth), |tap, k, first, row| {
+            let weights = Packed::new((pairs.len(), columns, depth), |tap, k, some, row| {
                 let ((ky, _), (kx, _)) = pairs[tap];
-                let at = (ky * kernel + kx) * depth + first;
-                for (c, value) in row.iter_mut().enumerate() {
-                    *value = weight[(at + c) * columns + k];
-                }
+                let at = (ky * kernel + kx) * depth;
+                row.extend(some.map(|c| weight[(at + c) * columns + k]));
             });
             let (height, width) = ((height - start.0).div_ceil(s), (width - start.1).div_ceil(s));
             Grid { height, width, start, step: s, inputs_apart: 1, taps, weights }

@@ -18,6 +18,9 @@ mod rows;
 mod tile;
 mod weight_gradient;
 
+#[cfg(feature = "threads")]
+pub(super) use pieces::both;
+
 use burn::backend::TensorMetadata;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Shape, TensorData};

@@ -1,6 +1,6 @@
 //! From tensors to slices and back.
 
-use super::pieces::copy;
+use super::pieces::{both, copy, zeros};
 use super::{Values, adamw, attention, batch_norm, conv, cosine, last, layer_norm, optional, rows};
 use super::{tensor, weight_gradient};
 use crate::fused::{FusedGradients, FusedOps, Geometry, Maybe, Parts, StepSettings};
@@ -104,6 +104,11 @@ impl FusedOps for Flex {
         tensor(vec![cosine::forward(x.all(), y.all(), columns)], [1])
     }
 
+    fn blank(_: FlexTensor, n: usize) -> FlexTensor {
+        // By all threads: burn's own is zeroed by one, and then moved.
+        tensor(zeros(n), [n])
+    }
+
     fn place(mut out: FlexTensor, parts: Parts<Self>, start: usize, align: usize) -> FlexTensor {
         let parts: Vec<Values> = parts.into_vec().iter().map(Values::new).collect();
         let mut rest = &mut out.storage_mut::<f32>()[start..];
@@ -150,6 +155,13 @@ impl FusedOps for Flex {
 }
 
 impl FusedGradients for Flex {
+    fn both<X: Send, Y: Send>(
+        first: impl FnOnce() -> X + Send,
+        second: impl FnOnce() -> Y + Send,
+    ) -> (X, Y) {
+        both(first, second)
+    }
+
     fn conv_x_gradient(
         gradient: FlexTensor,
         weight: FlexTensor,

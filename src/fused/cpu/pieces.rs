@@ -47,6 +47,18 @@ pub fn all<T: Send>(items: impl Iterator<Item = T>, work: impl Fn(usize, T) + Sy
     items.enumerate().for_each(|(index, item)| work(index, item));
 }
 
+/// Both results, at once where there are threads: one thread works while the other has work that
+/// cannot be shared out.
+pub fn both<A: Send, B: Send>(
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    #[cfg(feature = "threads")]
+    return rayon::join(first, second);
+    #[cfg(not(feature = "threads"))]
+    (first(), second())
+}
+
 /// Zeros to be written over. Large vectors are zeroed by all threads: writing so much memory takes
 /// longer than much of what is done with it.
 pub fn zeros(n: usize) -> Vec<f32> {

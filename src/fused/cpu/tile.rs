@@ -5,17 +5,15 @@
 //! offset plus each tap's, so that nothing has to be copied into a matrix first.
 
 use super::machine::lanes;
-use super::pieces::{some, zeros};
+use super::pieces::some;
 use pulp::Simd;
+use std::ops::Range;
 
 /// Most places of a tile.
 pub const PLACES_MAX: usize = 12;
 
-/// Weights cut into blocks of columns: `[block][tap][depth][width]`, zeros beyond the last column.
-pub struct Packed {
-    values: Vec<f32>,
-    blocks: Vec<Block>,
-}
+/// Weights cut into blocks of columns, each `[tap][depth][width]` with zeros beyond the last column.
+pub struct Packed(Vec<(Block, Vec<f32>)>);
 
 /// One block of columns.
 #[derive(Clone, Copy)]
@@ -26,53 +24,45 @@ pub struct Block {
     pub n: usize,
     /// Vectors that hold them.
     pub vectors: usize,
-    start: usize,
 }
 
 impl Packed {
-    /// Packs weights: `row` writes those of a tap and a depth, from a column on.
+    /// Packs weights: `row` appends those of a tap and a depth at some columns.
     pub fn new(
         (n_taps, depth, n_columns): (usize, usize, usize),
-        row: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
+        row: impl Fn(usize, usize, Range<usize>, &mut Vec<f32>) + Sync,
     ) -> Self {
         let lanes = lanes();
         let n_rows = n_taps * depth;
-        let blocks = blocks(lanes, n_columns, n_rows);
-        let len = blocks.last().map_or(0, |b| b.start + n_rows * b.vectors * lanes);
-        let mut values = zeros(len);
-        let mut rest = &mut *values;
-        let mut places = Vec::with_capacity(blocks.len());
-        for block in &blocks {
-            let (place, after) = rest.split_at_mut(n_rows * block.vectors * lanes);
-            places.push((block, place));
-            rest = after;
-        }
-        some(len, places.into_iter(), |_, (block, place)| {
-            let rows = place.chunks_exact_mut(block.vectors * lanes);
-            for (index, to) in rows.enumerate() {
-                row(index / depth, index % depth, block.column, &mut to[..block.n]);
+        let blocks = blocks(lanes, n_columns);
+        let mut packed: Vec<(Block, Vec<f32>)> =
+            blocks.into_iter().map(|block| (block, Vec::new())).collect();
+        some(n_rows * n_columns, packed.iter_mut(), |_, (block, values)| {
+            let (columns, width) = (block.column..block.column + block.n, block.vectors * lanes);
+            values.reserve_exact(n_rows * width);
+            for index in 0..n_rows {
+                row(index / depth, index % depth, columns.clone(), values);
+                values.resize((index + 1) * width, 0.0);
             }
         });
-        Self { values, blocks }
+        Self(packed)
     }
 
     /// The blocks with their weights.
     pub fn blocks(&self) -> impl Iterator<Item = (Block, &[f32])> {
-        let ends = self.blocks.iter().skip(1).map(|b| b.start).chain([self.values.len()]);
-        self.blocks.iter().zip(ends).map(|(b, end)| (*b, &self.values[b.start..end]))
+        self.0.iter().map(|(block, weights)| (*block, &weights[..]))
     }
 }
 
 /// Cuts columns into pairs of vectors, and the rest into single ones.
-pub fn blocks(lanes: usize, n_columns: usize, n_rows: usize) -> Vec<Block> {
+pub fn blocks(lanes: usize, n_columns: usize) -> Vec<Block> {
     let mut blocks = Vec::new();
-    let (mut column, mut start) = (0, 0);
+    let mut column = 0;
     while column < n_columns {
         let vectors = if n_columns - column > lanes { 2 } else { 1 };
         let n = (n_columns - column).min(vectors * lanes);
-        blocks.push(Block { column, n, vectors, start });
+        blocks.push(Block { column, n, vectors });
         column += n;
-        start += n_rows * vectors * lanes;
     }
     blocks
 }

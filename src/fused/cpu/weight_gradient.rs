@@ -73,7 +73,7 @@ impl WithSimd for Rows<'_> {
         let all = self.products;
         let gradients = all.gradient.chunks(PLACES * all.wide);
         for (places, gradient) in all.places.chunks(PLACES).zip(gradients) {
-            for block in blocks(S::F32_LANES, all.wide, 1) {
+            for block in blocks(S::F32_LANES, all.wide) {
                 let products = Products { places, gradient, column: block.column, ..all };
                 if block.vectors == 2 {
                     self.block::<S, true>(simd, products);

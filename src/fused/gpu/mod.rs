@@ -79,6 +79,10 @@ impl FusedOps for Cube {
         cosine::one_minus_cosine(x, y)
     }
 
+    fn blank(like: CubeTensor, n: usize) -> CubeTensor {
+        launch::empty(&like, [n])
+    }
+
     fn place(out: CubeTensor, parts: Parts<Self>, start: usize, align: usize) -> CubeTensor {
         gather::place(out, parts.into_vec(), start, align)
     }

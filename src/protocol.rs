@@ -92,6 +92,9 @@ pub enum Command {
         /// Seed of the trials: those of `seq-jepa eval --seed`.
         seed: u64,
     },
+    /// Look with the weights that the open model's run began with: the same recipe and seed, no step.
+    /// Answered by [`Event::Opened`] with a card of step 0, or by [`Event::Refused`].
+    Untrain,
 }
 
 /// Most trials in one command.

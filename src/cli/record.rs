@@ -9,6 +9,7 @@ use super::{Outcome, files, png};
 use crate::engine::Refusal;
 use crate::engine::look::Look;
 use crate::protocol::{ModelCard, Views};
+use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Mind, Reveal, Trial};
 use crate::scenery::{Mode, Scenery, Subject, heat};
 use crate::world::Picture;
@@ -81,6 +82,7 @@ impl Frame {
             states: &places,
             from,
             target: &target,
+            lesion: Lesion::None,
             look_idx: 0,
         };
         let reveal = trial.run(None);

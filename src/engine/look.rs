@@ -1,13 +1,17 @@
 //! Looking with a model that stands still: latents of candidate places, z_AGG of the views so far.
 
-use super::{Refusal, check_views, convert, readout, run};
+use super::{Refusal, check_views, convert, readout, run, session};
 use crate::model::{Mode, input, read};
 use crate::probe::features::Frozen;
 use crate::protocol::{ModelCard, ProblemKind, Views};
 use crate::readout::Readout;
 use crate::train::checkpoint::{self, ProbeTensors};
 use crate::train::config::RunConfig;
+use crate::world::{Split, View, rng};
 use burn::tensor::{Device, Tensor, TensorData};
+
+/// Training sequences over whose views an untrained model's mean latent is taken.
+const N_MEAN_SEQUENCES: usize = 32;
 
 /// An open checkpoint.
 #[derive(Debug)]
@@ -29,6 +33,24 @@ impl Look {
         let frozen = run::frozen_of(&loaded, device);
         let card = convert::card(&loaded);
         Ok(Self { frozen, probes: loaded.probes, card, config: loaded.header.config })
+    }
+
+    /// The weights that its run began with. Nothing is fitted to them but the mean latent.
+    ///
+    /// # Errors
+    /// When the model's world is not one that the page has, or the device fails.
+    pub async fn untrained(&self) -> Result<Self, Refusal> {
+        let config = self.config.clone();
+        let world = session::world_of(&config, "seq-jepa eval FILE")?;
+        let mut chance = rng::stream(config.seed, "untrained latents", 0);
+        let sequence = |_| world.sequence(Split::Train, config.n_observed + 1, &mut chance).views;
+        let views: Vec<View> = (0..N_MEAN_SEQUENCES).flat_map(sequence).collect();
+        let frozen = run::untrained_of(&config, &self.frozen.device).map_err(Refusal::Device)?;
+        let latents = frozen.encode_target(&views.iter().collect::<Vec<_>>()).await;
+        let latent_mean = latents.map_err(Refusal::Device)?.mean();
+        let probes = ProbeTensors { latent_mean, ..ProbeTensors::default() };
+        let card = ModelCard { step: 0, probe: None, resumable: false, ..self.card.clone() };
+        Ok(Self { frozen, probes, card, config })
     }
 
     /// The run that made the weights.

@@ -171,6 +171,10 @@ impl<H: Host> Engine<H> {
             }
             Command::Save => self.session.save(&self.host).await,
             Command::Stop => self.session.stop(&self.host),
+            Command::Untrain => {
+                let untrained = self.look()?.untrained().await?;
+                self.show(untrained).await
+            }
             Command::Trials { request, n_trials, seed } => {
                 self.trials = match n_trials {
                     0 => None,
@@ -203,7 +207,10 @@ impl<H: Host> Engine<H> {
     }
 
     async fn open(&mut self, checkpoint: &[u8]) -> Result<(), Refusal> {
-        let look = Look::open(checkpoint, &self.device)?;
+        self.show(Look::open(checkpoint, &self.device)?).await
+    }
+
+    async fn show(&mut self, look: Look) -> Result<(), Refusal> {
         let readout = look.readout().await?;
         let card = look.card().clone();
         self.look = Some(look);

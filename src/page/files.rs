@@ -78,7 +78,7 @@ fn open(page: Page, file: File) {
     spawn_local(async move {
         if file.name().ends_with(".safetensors") {
             match browser::bytes_of(&file).await {
-                Some(bytes) => page.live.open(bytes),
+                Some(bytes) => page.live.open_own(bytes),
                 None => refuse(page, text::FILE_UNREADABLE.to_owned()),
             }
         } else if file.type_().starts_with("image/") {

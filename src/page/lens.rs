@@ -8,10 +8,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::Page;
+use super::ablation::Ablation;
 use super::paint::Painter;
 use super::state::LivePhase;
 use super::text;
 use crate::scenery::Mode;
+use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Reveal, Score, median};
 use crate::world::View;
 
@@ -28,10 +30,15 @@ pub fn Lens() -> impl IntoView {
         LivePhase::Without => text::LENS_WITHOUT,
         _ => text::LENS_EMPTY,
     };
+    let ablated = move || {
+        let whole = text::ablated(look.weights.get(), look.lesion.get()).is_empty();
+        if whole { "false" } else { "true" }
+    };
     let last = move || look.reveals.with(|reveals| reveals.last().cloned());
     view! {
-        <section class="panel lens" data-testid="lens">
+        <section class="panel lens" data-testid="lens" data-ablated=ablated>
             <h2>{text::LENS}</h2>
+            <Ablation />
             <div class="tiles">
                 <Tile view=expected label=text::TILE_GUESS kind="guess" />
                 <Tile view=Signal::derive(|| None) label=text::TILE_HIDDEN kind="hidden" />
@@ -60,7 +67,9 @@ fn Trials() -> impl IntoView {
     let look = page.state.look;
     let running = move || look.trials.with(|t| t.as_ref().is_some_and(|t| t.n_done < t.n_trials));
     let busy = move || if running() { "true" } else { "false" };
-    let disabled = move || running() || look.phase.get() != LivePhase::Looking;
+    let lesioned = move || look.lesion.get() != Lesion::None;
+    let disabled = move || running() || lesioned() || look.phase.get() != LivePhase::Looking;
+    let why = move || if lesioned() { text::TRIALS_LESIONED } else { text::TRIALS_WHY };
     let line = move || {
         look.trials.with(|trials| {
             let card = look.model.get().map(|model| model.card.clone());
@@ -72,7 +81,7 @@ fn Trials() -> impl IntoView {
             <button
                 type="button"
                 data-testid="trials"
-                title=text::TRIALS_WHY
+                title=why
                 disabled=disabled
                 on:click=move |_| page.live.run_trials()
             >

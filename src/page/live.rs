@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 
 use super::browser;
 use super::link::{Incoming, Link};
-use super::state::{Bank, Card, LivePhase, Model, Observed, Remedy, State};
+use super::state::{Bank, Card, LivePhase, Model, Observed, Remedy, State, Weights};
 use super::text;
 use crate::protocol::{Command, DeviceKind, Event, ModelCard, TrialsReport, VERSION, Views};
 use crate::readout::Readout;
@@ -38,6 +38,12 @@ struct Desk {
     truth_latent: Option<Vec<f32>>,
     /// The newest weights of a run, until the worker has dealt with the ones before.
     snapshot: Option<Vec<u8>>,
+    /// The newest weights of a run.
+    run: Option<Vec<u8>>,
+    /// Whose weights the model is.
+    shown: Weights,
+    /// Whether the file being opened is the visitor's.
+    own: bool,
     /// Bytes of the file being opened, to be kept when it turns out good.
     opening: Option<Arc<Vec<u8>>>,
     last_death_ms: Option<f64>,
@@ -72,12 +78,50 @@ impl Live {
         }
     }
 
+    /// Looks with other weights.
+    pub fn set_weights(self, weights: Weights) {
+        let look = self.state.look;
+        look.weights.set(weights);
+        match weights {
+            Weights::Full | Weights::NoAction => {
+                self.open_shipped(self.state.mode.get_untracked());
+            }
+            Weights::Untrained => self.untrain(),
+            Weights::Opened => {
+                if let Some(file) = look.own.get_untracked() {
+                    self.open(file.to_vec());
+                }
+            }
+            Weights::Run => {
+                self.desk.update_value(|desk| desk.snapshot.clone_from(&desk.run));
+                self.drop_trials();
+                self.next_snapshot();
+            }
+        }
+    }
+
+    fn untrain(self) {
+        self.drop_trials();
+        self.state.look.phase.set(LivePhase::Opening);
+        self.post(&Command::Untrain);
+    }
+
+    /// Opens the visitor's own checkpoint.
+    pub fn open_own(self, checkpoint: Vec<u8>) {
+        self.desk.update_value(|desk| desk.own = true);
+        self.open(checkpoint);
+    }
+
     /// Opens the checkpoint that ships for a mode.
     pub fn open_shipped(self, mode: Mode) {
-        self.state.look.phase.set(LivePhase::Fetching);
+        let look = self.state.look;
+        look.phase.set(LivePhase::Fetching);
+        let weights = look.weights.get_untracked();
+        let path = text::shipped_checkpoint(mode, weights == Weights::NoAction);
         spawn_local(async move {
-            let bytes = browser::fetch(&text::shipped_checkpoint(mode)).await;
-            if self.state.mode.get_untracked() != mode {
+            let bytes = browser::fetch(&path).await;
+            let wanted = (self.state.mode.get_untracked(), look.weights.get_untracked());
+            if wanted != (mode, weights) {
                 return;
             }
             match bytes {
@@ -96,10 +140,19 @@ impl Live {
         self.post(&Command::Open { checkpoint });
     }
 
-    /// Takes the weights of a run, now or when the ones before have been dealt with.
+    /// Takes the weights of a run, now or when the ones before have been dealt with. A run's first
+    /// weights are looked with unasked; later ones while the visitor wants the run's.
     pub fn take_snapshot(self, checkpoint: Vec<u8>) {
-        self.desk.update_value(|desk| desk.snapshot = Some(checkpoint));
-        self.next_snapshot();
+        let look = self.state.look;
+        self.desk.update_value(|desk| desk.run = Some(checkpoint));
+        if !look.has_run.get_untracked() {
+            look.has_run.set(true);
+            look.weights.set(Weights::Run);
+        }
+        if look.weights.get_untracked() == Weights::Run {
+            self.desk.update_value(|desk| desk.snapshot.clone_from(&desk.run));
+            self.next_snapshot();
+        }
     }
 
     fn next_snapshot(self) {
@@ -209,7 +262,11 @@ impl Live {
                 look.trials.update(|trials| {
                     trials.take_if(|trials| trials.n_done < trials.n_trials);
                 });
-                self.desk.update_value(|desk| desk.opening = None);
+                self.desk.update_value(|desk| {
+                    desk.opening = None;
+                    desk.own = false;
+                    look.weights.set(desk.shown);
+                });
                 let has_model = look.model.with_untracked(Option::is_some);
                 look.phase.set(if has_model { LivePhase::Looking } else { LivePhase::Without });
                 self.state.tell(Card {
@@ -252,12 +309,25 @@ impl Live {
                 return;
             }
         };
+        let own = self.desk.try_update_value(|desk| std::mem::take(&mut desk.own)) == Some(true);
         if opening.is_some() {
+            if own {
+                look.own.set(opening.clone());
+                look.weights.set(Weights::Opened);
+            }
             look.file.set(opening);
         }
+        let untrained = card.step == 0;
         self.state.mode.set(scenery.mode());
         look.model.set(Some(Arc::new(Model { card, readout, scenery })));
         look.phase.set(LivePhase::Looking);
+        // After the first visit by an address that asks for it, and after the death of a worker.
+        let wanted = look.weights.get_untracked();
+        let untrain = wanted == Weights::Untrained && !untrained;
+        self.desk.update_value(|d| d.shown = if untrain { Weights::Full } else { wanted });
+        if untrain {
+            self.untrain();
+        }
     }
 
     fn banked(self, request: u32, latents: Vec<f32>) {

@@ -6,9 +6,10 @@ use leptos::prelude::*;
 
 use super::geometry::{Turn, pose_after};
 use super::live::Live;
-use super::state::{Look, N_VIEWS_MAX, Seen, State};
+use super::state::{Look, N_VIEWS_MAX, Seen, State, Weights};
 use super::text;
 use crate::protocol::Views;
+use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Mind, Trial};
 use crate::scenery::{Mode, Scenery, Subject};
 use crate::world::{Picture, Quaternion};
@@ -74,17 +75,18 @@ impl Looking {
     }
 
     fn keep_observed(self) {
-        let (model, subject) = (self.look().model.get(), self.look().subject.get());
-        let (mode, seen) = (self.state.mode.get(), self.look().seen.get());
+        let look = self.look();
+        let (model, subject) = (look.model.get(), look.subject.get());
+        let (mode, seen) = (self.state.mode.get(), look.seen.get());
         let Some(model) = model.filter(|m| m.scenery.mode() == mode) else { return };
         if seen.is_empty() {
             return;
         }
         let window = &seen[seen.len().saturating_sub(N_VIEWS_MAX)..];
         let states = || window.iter().map(|s| s.state.as_slice());
-        let views = views_of(&model.scenery, &subject, states());
-        let steps = states().zip(states().skip(1));
-        let actions = steps.map(|(a, b)| model.scenery.action(a, b)).collect();
+        let (mut views, lesion) = (views_of(&model.scenery, &subject, states()), look.lesion.get());
+        views.rgb = lesion.views(views.rgb, 3 * views.side_px * views.side_px);
+        let actions = lesion.past(&model.scenery, &states().collect::<Vec<_>>());
         self.live.observe(model, seen.len(), views, actions);
     }
 
@@ -181,6 +183,7 @@ impl Looking {
             states: &bank.states,
             from: &from,
             target,
+            lesion: look.lesion.get_untracked(),
             look_idx: look.reveals.with_untracked(Vec::len) as u64,
         };
         let reveal = trial.run(truth_latent);
@@ -253,10 +256,37 @@ impl Looking {
         }
         self.clear_memory();
         self.look().file.set(None);
+        self.look().own.set(None);
+        self.look().has_run.set(false);
+        self.look().weights.set(Weights::default());
         self.look().model.set(None);
         self.look().subject.set(Subject::default());
         self.state.mode.set(mode);
         self.live.open_shipped(mode);
+    }
+
+    /// Looks with other weights. Scores begin anew.
+    pub fn set_weights(self, weights: Weights) {
+        self.forget_scores();
+        // Until the new weights have seen both, a look would still be the old ones'.
+        self.look().bank.set(None);
+        self.look().observed.set(None);
+        self.live.set_weights(weights);
+    }
+
+    /// Keeps something from the model. Scores begin anew.
+    pub fn set_lesion(self, lesion: Lesion) {
+        self.forget_scores();
+        self.live.drop_trials();
+        // What was observed under the lesion before is not what this one shows.
+        self.look().observed.set(None);
+        self.look().lesion.set(lesion);
+    }
+
+    fn forget_scores(self) {
+        self.look().reveals.set(Vec::new());
+        self.look().pending.set(None);
+        self.look().status.set(String::new());
     }
 
     fn clear_memory(self) {

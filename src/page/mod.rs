@@ -5,8 +5,9 @@
 //! and `training` talk to the workers through `link`; the rest is panels. No sentence outside
 //! `text`, no color outside `www/tokens.css` and `scenery::heat`.
 
+pub mod ablation;
 pub mod browser;
-pub mod error_card;
+mod error_card;
 pub mod files;
 pub mod geometry;
 pub mod gpu;

@@ -10,6 +10,7 @@ use crate::protocol::{
     DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport, TrialsReport,
 };
 use crate::readout::Readout;
+use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Guess, Mind, Reveal};
 use crate::scenery::{Mode, Scenery, Subject};
 
@@ -61,6 +62,44 @@ pub struct Seen {
     pub state: Vec<f32>,
     /// Where the model's own path led, if it could say.
     pub decoded: Option<Vec<f32>>,
+}
+
+/// Whose weights look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weights {
+    /// The shipped ones.
+    #[default]
+    Full,
+    /// The shipped ones of the same run without actions.
+    NoAction,
+    /// Those that the run of the last ones began with.
+    Untrained,
+    /// Those of the visitor's file.
+    Opened,
+    /// Those of the run that trains.
+    Run,
+}
+
+impl Weights {
+    /// All, in the order of the page.
+    pub const ALL: [Self; 5] =
+        [Self::Full, Self::NoAction, Self::Untrained, Self::Opened, Self::Run];
+
+    /// Their word in an address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::NoAction => "no-action",
+            Self::Untrained => "untrained",
+            Self::Opened => "opened",
+            Self::Run => "run",
+        }
+    }
+
+    /// The weights of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|weights| weights.word() == word)
+    }
 }
 
 /// Where the engine that looks has got to.
@@ -164,6 +203,14 @@ pub struct Look {
     pub model: RwSignal<Option<Arc<Model>>>,
     /// The file that is open, for training it on.
     pub file: RwSignal<Option<Arc<Vec<u8>>>>,
+    /// Whose weights look.
+    pub weights: RwSignal<Weights>,
+    /// The visitor's own file.
+    pub own: RwSignal<Option<Arc<Vec<u8>>>>,
+    /// Whether a run has handed out weights for this world.
+    pub has_run: RwSignal<bool>,
+    /// What is kept from them.
+    pub lesion: RwSignal<Lesion>,
     /// The world on the stage while there is no model of its mode.
     pub default_scenery: RwSignal<Option<Arc<Scenery>>>,
     /// What is looked at.
@@ -249,7 +296,7 @@ pub struct State {
 impl State {
     /// The page as it opens at an address.
     pub fn new(address: Address) -> Self {
-        let look = Look::new(address.subject);
+        let look = Look::new(address);
         Self {
             mode: RwSignal::new(address.mode),
             look,
@@ -271,14 +318,18 @@ impl State {
 }
 
 impl Look {
-    fn new(subject: Option<usize>) -> Self {
+    fn new(address: Address) -> Self {
         Self {
             phase: RwSignal::new(LivePhase::Starting),
             device: RwSignal::new(None),
             model: RwSignal::new(None),
             file: RwSignal::new(None),
+            weights: RwSignal::new(address.weights),
+            own: RwSignal::new(None),
+            has_run: RwSignal::new(false),
+            lesion: RwSignal::new(address.lesion),
             default_scenery: RwSignal::new(None),
-            subject: RwSignal::new(Subject { index: subject.unwrap_or(0), own: None }),
+            subject: RwSignal::new(Subject { index: address.subject.unwrap_or(0), own: None }),
             seen: RwSignal::new(Vec::new()),
             aim: RwSignal::new(None),
             turn: RwSignal::new(Turn::default()),
@@ -317,7 +368,7 @@ impl Look {
             z_last: &observed.z_last,
             bank: &bank.latents,
         };
-        let action = bank.model.scenery.action(&from, &aim);
+        let action = self.lesion.get().next(&bank.model.scenery, &from, &aim);
         Some(what(&mind, &action))
     }
 

@@ -1,13 +1,15 @@
 //! Every sentence that a visitor reads.
 
-use super::state::{LivePhase, Remedy, RunPhase, Seen};
+use super::state::{LivePhase, Remedy, RunPhase, Seen, Weights};
 use crate::protocol::{DeviceKind, DeviceReport, ModelCard, Phase, TrialsReport};
 use crate::scenery::Mode;
+use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Reveal, Score};
 
 /// Where the checkpoint that ships for a mode lies.
-pub fn shipped_checkpoint(mode: Mode) -> String {
-    ["./checkpoints/", mode.world(), "-tiny.safetensors"].concat()
+pub fn shipped_checkpoint(mode: Mode, without_actions: bool) -> String {
+    let twin = if without_actions { "-no-action" } else { "" };
+    ["./checkpoints/", mode.world(), "-tiny", twin, ".safetensors"].concat()
 }
 
 // Header.
@@ -67,6 +69,10 @@ pub const LAST_LOOK: &str = "The last look";
 pub const TRIALS: &str = "Run 200 random trials";
 pub const TRIALS_WHY: &str = "Your looks are chosen; these are not: random pictures or objects that \
      the model was not trained on, random paths, the same as `seq-jepa eval --seed 1`.";
+pub const TRIALS_LESIONED: &str =
+    "Trials are those of the whole model: take the lesion away first.";
+pub const WEIGHTS: &str = "Weights";
+pub const LESION: &str = "Lesion now";
 pub const FOOL: &str = "What would fool me here?";
 pub const FOOL_SACCADE: &str = "Even places alike would score well if a copy of the last view did: \
      so the copy's rank stands beside. And a model deaf to the action would rank like the shuffled \
@@ -317,7 +323,59 @@ pub fn badge(phase: LivePhase, device: Option<&DeviceReport>) -> String {
 /// A model in a few words.
 pub fn model(card: &ModelCard) -> String {
     let millions = number(card.n_parameters as f32 / 1e6, 2);
-    [card.preset.as_str(), " · ", &millions, " M · step ", &card.step.to_string()].concat()
+    let kind = match (card.step, card.conditioning.as_str()) {
+        (0, _) => " · untrained",
+        (_, "none") => " · without actions",
+        _ => "",
+    };
+    [card.preset.as_str(), " · ", &millions, " M · step ", &card.step.to_string(), kind].concat()
+}
+
+/// Whose weights look.
+pub fn weights(weights: Weights) -> &'static str {
+    match weights {
+        Weights::Full => "full",
+        Weights::NoAction => "trained without actions",
+        Weights::Untrained => "untrained, same recipe and seed",
+        Weights::Opened => "of the opened file",
+        Weights::Run => "of the run below",
+    }
+}
+
+/// What is kept from the model.
+pub fn lesion(lesion: Lesion) -> &'static str {
+    match lesion {
+        Lesion::None => "none",
+        Lesion::NextAction => "next action unheard",
+        Lesion::PastActions => "past actions unheard",
+        Lesion::ShuffledActions => "past actions shuffled",
+        Lesion::Views => "views blanked",
+        Lesion::ViewOrder => "views out of order",
+    }
+}
+
+/// What these weights and this lesion are, in a sentence; nothing for the whole model.
+pub fn ablated(weights: Weights, lesion: Lesion) -> String {
+    let weights = match weights {
+        Weights::NoAction => {
+            "Another model, trained on the same sequences and as long, but never told an action. "
+        }
+        Weights::Untrained => "Weights as they were before the first step. ",
+        _ => "",
+    };
+    let lesion = match lesion {
+        Lesion::None => "",
+        Lesion::NextAction => {
+            "Lesion: the predictor is told that nothing moves, wherever you point."
+        }
+        Lesion::PastActions => {
+            "Lesion: the aggregator is told that nothing moved between the views."
+        }
+        Lesion::ShuffledActions => "Lesion: each view comes with the action of the next one.",
+        Lesion::Views => "Lesion: every view is grey; only the actions are left.",
+        Lesion::ViewOrder => "Lesion: the first view comes last; the actions stay in place.",
+    };
+    [weights, lesion].concat()
 }
 
 /// Where the run has got to.

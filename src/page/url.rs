@@ -1,6 +1,8 @@
 //! What the address says after `#`. Pure. Unknown keys are left alone.
 
+use super::state::Weights;
 use crate::scenery::Mode;
+use crate::scenery::lesion::Lesion;
 
 /// Which engine the visitor insists on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,10 @@ pub struct Address {
     pub seed: Option<u64>,
     /// `img=3`, the picture or object by number.
     pub subject: Option<usize>,
+    /// `w=full|no-action|untrained`.
+    pub weights: Weights,
+    /// `les=none|next|past|shuffled|views|order`.
+    pub lesion: Lesion,
 }
 
 /// Reads the part of the address after `#`.
@@ -37,10 +43,20 @@ pub fn parse(hash: &str) -> Address {
             Some(("m", "rot")) => address.mode = Mode::Rotate,
             Some(("seed", seed)) => address.seed = seed.parse().ok(),
             Some(("img", idx)) => address.subject = idx.parse().ok(),
+            Some(("w", word)) => address.weights = shipped(word),
+            Some(("les", word)) => address.lesion = Lesion::of_word(word).unwrap_or_default(),
             _ => {}
         }
     }
     address
+}
+
+/// Weights that the page has from the start.
+fn shipped(word: &str) -> Weights {
+    match Weights::of_word(word) {
+        None | Some(Weights::Opened | Weights::Run) => Weights::default(),
+        Some(weights) => weights,
+    }
 }
 
 #[cfg(test)]
@@ -60,5 +76,9 @@ mod tests {
         assert_eq!(address.mode, Mode::Rotate);
         assert_eq!((address.seed, address.subject), (Some(11), Some(5)));
         assert_eq!(parse("#seed=many").seed, None);
+        let address = parse("#w=no-action&les=next");
+        assert_eq!((address.weights, address.lesion), (Weights::NoAction, Lesion::NextAction));
+        let address = parse("#w=opened&les=all");
+        assert_eq!((address.weights, address.lesion), (Weights::Full, Lesion::None));
     }
 }

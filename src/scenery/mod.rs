@@ -7,6 +7,7 @@
 //! the same code for pictures and objects.
 
 pub mod heat;
+pub mod lesion;
 pub mod reveal;
 
 use std::sync::Arc;

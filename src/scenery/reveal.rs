@@ -1,5 +1,6 @@
 //! What a look shows: the rank of the truth, never without its nulls. Pure.
 
+use super::lesion::Lesion;
 use super::{Scenery, Subject, nearest};
 use crate::readout::{Readout, rank_of};
 use crate::world::{View, rng};
@@ -108,6 +109,8 @@ pub struct Trial<'a> {
     pub from: &'a [f32],
     /// The state looked at.
     pub target: &'a [f32],
+    /// What is kept from the model: from the shuffled null too.
+    pub lesion: Lesion,
     /// Number of this look in its session: which actions the shuffled null hears.
     pub look_idx: u64,
 }
@@ -116,7 +119,7 @@ impl Trial<'_> {
     /// Looks. The truth of a turn joins the candidates with its latent; a picture's places hold it
     /// already, so `truth_latent` is `None` there.
     pub fn run(&self, truth_latent: Option<Vec<f32>>) -> Reveal {
-        let action = self.scenery.action(self.from, self.target);
+        let action = self.lesion.next(self.scenery, self.from, self.target);
         let peak = self.mind.guess(&action).peak;
         let mut bank = self.mind.bank.to_vec();
         let truth = match truth_latent {
@@ -142,7 +145,7 @@ impl Trial<'_> {
         let mut chance = rng::stream(SHUFFLE_SEED, "page/shuffled", self.look_idx);
         let other = |_| {
             let to = &self.states[rng::below(&mut chance, self.states.len())];
-            self.scenery.action(self.from, to)
+            self.lesion.next(self.scenery, self.from, to)
         };
         (0..N_SHUFFLED).map(other).collect()
     }

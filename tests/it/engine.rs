@@ -8,7 +8,7 @@
 //! 6. The CPU computes what `selftest.txt` holds; a device that computes otherwise fails.
 
 use crate::toy::device;
-use seq_jepa::engine::run::frozen_of;
+use seq_jepa::engine::run::{frozen_of, untrained_of};
 use seq_jepa::engine::session::Session;
 use seq_jepa::engine::{Engine, Host, Refusal, selftest};
 use seq_jepa::probe::exam::{EvalSettings, Exam};
@@ -19,7 +19,7 @@ use seq_jepa::protocol::{
     VERSION, VIEWS_MAX, Views,
 };
 use seq_jepa::train::checkpoint;
-use seq_jepa::world::{BatchSpec, SequenceBatch};
+use seq_jepa::world::{BatchSpec, SequenceBatch, View};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -521,6 +521,26 @@ fn trials_go_on_between_commands_and_are_those_of_an_evaluation() {
 
 fn trials(n_trials: usize) -> Command {
     Command::Trials { request: 5, n_trials, seed: 1 }
+}
+
+#[test]
+fn an_untrained_model_is_its_run_at_step_0() {
+    let mut talk = open();
+    let bank = || Command::Bank { request: 1, views: views(1, 32) };
+    let trained = talk.say(bank());
+    let opened = talk.say(Command::Untrain);
+    let [Event::Opened { card, readout }] = &opened[..] else { panic!("opened, not {opened:?}") };
+    assert_eq!((card.step, &card.probe, card.resumable), (0, &None, false));
+    assert!(readout.path_heads.is_empty(), "heads of other weights say nothing here");
+    let untrained = talk.say(bank());
+    let config = checkpoint::load(&files()[1], &device()).expect("its own file").header.config;
+    let frozen = untrained_of(&config, &device()).expect("weights to begin with");
+    let view = View { side_px: 32, rgb: views(1, 32).rgb };
+    let latents = pollster::block_on(frozen.encode_target(&[&view])).expect("a CPU does not fail");
+    let [Event::Bank { latents: found, .. }] = &untrained[..] else { panic!("a bank") };
+    let [Event::Bank { latents: before, .. }] = &trained[..] else { panic!("a bank") };
+    assert_eq!(found, latents.row(0));
+    assert_ne!(found, before);
 }
 
 #[test]

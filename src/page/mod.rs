@@ -5,7 +5,6 @@
 //! and `training` talk to the workers through `link`; the rest is panels. No sentence outside
 //! `text`, no color outside `www/tokens.css` and `scenery::heat`.
 
-pub mod ablation;
 pub mod browser;
 mod error_card;
 pub mod files;
@@ -70,7 +69,7 @@ pub fn App() -> impl IntoView {
             <section class="look">
                 <stage::StagePanel />
                 <div class="side">
-                    <lens::Lens />
+                    <lens::LensPanel />
                     <path::PathPanel />
                 </div>
             </section>

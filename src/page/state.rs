@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::geometry::Turn;
+use super::lens::Lens;
 use super::url::{Address, EngineChoice};
 use crate::protocol::{
     DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport, TrialsReport,
@@ -211,6 +212,8 @@ pub struct Look {
     pub has_run: RwSignal<bool>,
     /// What is kept from them.
     pub lesion: RwSignal<Lesion>,
+    /// The way to look at the stage.
+    pub lens: RwSignal<Lens>,
     /// The world on the stage while there is no model of its mode.
     pub default_scenery: RwSignal<Option<Arc<Scenery>>>,
     /// What is looked at.
@@ -328,6 +331,7 @@ impl Look {
             own: RwSignal::new(None),
             has_run: RwSignal::new(false),
             lesion: RwSignal::new(address.lesion),
+            lens: RwSignal::new(address.lens),
             default_scenery: RwSignal::new(None),
             subject: RwSignal::new(Subject { index: address.subject.unwrap_or(0), own: None }),
             seen: RwSignal::new(Vec::new()),

@@ -1,5 +1,6 @@
 //! What the address says after `#`. Pure. Unknown keys are left alone.
 
+use super::lens::Lens;
 use super::state::Weights;
 use crate::scenery::Mode;
 use crate::scenery::lesion::Lesion;
@@ -31,6 +32,8 @@ pub struct Address {
     pub weights: Weights,
     /// `les=none|next|past|shuffled|views|order`.
     pub lesion: Lesion,
+    /// `lens=where`.
+    pub lens: Lens,
 }
 
 /// Reads the part of the address after `#`.
@@ -44,6 +47,7 @@ pub fn parse(hash: &str) -> Address {
             Some(("seed", seed)) => address.seed = seed.parse().ok(),
             Some(("img", idx)) => address.subject = idx.parse().ok(),
             Some(("w", word)) => address.weights = shipped(word),
+            Some(("lens", word)) => address.lens = Lens::of_word(word).unwrap_or_default(),
             Some(("les", word)) => address.lesion = Lesion::of_word(word).unwrap_or_default(),
             _ => {}
         }

@@ -3,9 +3,9 @@
 
 use leptos::prelude::*;
 
-use super::Page;
-use super::state::Weights;
-use super::text;
+use crate::page::Page;
+use crate::page::state::Weights;
+use crate::page::text;
 use crate::scenery::lesion::Lesion;
 
 /// Both choices.

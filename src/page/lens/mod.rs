@@ -1,0 +1,83 @@
+//! The lenses: ways to look at one stage, each a file of its own. `CONTRIBUTING.md` tells how to add
+//! one.
+
+mod ablation;
+mod guess;
+mod score;
+mod tile;
+
+use leptos::prelude::*;
+
+use ablation::Ablation;
+
+use super::Page;
+use super::text;
+
+/// A way to look at the stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lens {
+    /// What the model expects before a look, and what was there.
+    #[default]
+    Guess,
+}
+
+impl Lens {
+    /// All, in the order of the page.
+    pub const ALL: [Self; 1] = [Self::Guess];
+
+    /// Its word in an address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Guess => "where",
+        }
+    }
+
+    /// The lens of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lens| lens.word() == word)
+    }
+
+    fn view(self) -> AnyView {
+        match self {
+            Self::Guess => view! { <guess::Guess /> }.into_any(),
+        }
+    }
+}
+
+/// The choice of lens and the lens itself, under what is kept from the model.
+#[component]
+pub fn LensPanel() -> impl IntoView {
+    let look = expect_context::<Page>().state.look;
+    let ablated = move || {
+        let whole = text::ablated(look.weights.get(), look.lesion.get()).is_empty();
+        if whole { "false" } else { "true" }
+    };
+    let choices = Lens::ALL.map(|lens| view! { <Choice lens /> });
+    view! {
+        <section class="panel lens" data-testid="lens" data-ablated=ablated>
+            <h2 class="visually-hidden">{text::LENS}</h2>
+            <div class="segments lenses" role="group" aria-label=text::LENS>
+                {choices.into_iter().collect_view()}
+            </div>
+            <Ablation />
+            {move || look.lens.get().view()}
+        </section>
+    }
+}
+
+#[component]
+fn Choice(lens: Lens) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let chosen = page.state.look.lens;
+    let pressed = move || if chosen.get() == lens { "true" } else { "false" };
+    view! {
+        <button
+            type="button"
+            aria-pressed=pressed
+            data-testid=["lens-", lens.word()].concat()
+            on:click=move |_| chosen.set(lens)
+        >
+            {move || text::lens(lens, page.state.mode.get())}
+        </button>
+    }
+}

@@ -1,0 +1,78 @@
+//! What files and cards say.
+
+use crate::page::state::Remedy;
+use crate::protocol::DeviceKind;
+
+// Files.
+pub const FILES: &str = "Files";
+pub const FILES_LEAD: &str = "Drop a .safetensors checkpoint or a picture anywhere on the page. \
+     Both stay on this device.";
+pub const OPEN_CHECKPOINT: &str = "Open a checkpoint";
+pub const OPEN_PICTURE: &str = "Open a picture";
+pub const GO_ON_TRAINING: &str = "Go on training this";
+pub const FILE_UNREADABLE: &str = "The file could not be read.";
+pub const PICTURE_IN_ROTATE: &str = "Pictures belong to the Saccade world; switch there first.";
+pub const OTHER_FILE: &str = "This page opens .safetensors checkpoints and pictures. Convert .pth files with the native \
+     program; the page never opens pickles.";
+
+// Cards.
+pub const CARDS: &str = "Messages";
+pub const COPY_REPORT: &str = "Copy report";
+pub const DISMISS: &str = "Dismiss";
+pub const WORKS_ALL_ELSE: &str = "Everything else goes on.";
+pub const WORKS_AS_BEFORE: &str = "What ran before goes on as it was.";
+pub const WORKS_NOTHING_LIVE: &str = "The recorded picture and your files remain.";
+pub const WORKS_WITHOUT_GPU: &str = "Looking and training on the CPU work as usual.";
+pub const OTHER_VERSION: &str =
+    "The page and its engine are of different versions, probably because one of them was cached.";
+pub const SELF_TEST_FAILED: &str = "This GPU computes other numbers than the CPU, so the page \
+     does not train on it.";
+
+/// A card's button.
+pub fn remedy(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::RestartLive => "Start the engine again",
+        Remedy::TrainOnCpu => "Train on the CPU",
+        Remedy::Recover => "Go on from the last save",
+        Remedy::TrainOpened => GO_ON_TRAINING,
+        Remedy::Reload => "Load the page again",
+    }
+}
+
+/// The engine that looks is gone for good.
+pub fn live_engine_died(why: &str) -> String {
+    ["The engine that looks has stopped. ", why].concat()
+}
+
+/// The engine that trains is gone and comes back.
+pub fn training_died(why: &str, step: Option<u64>, next: DeviceKind) -> String {
+    let device = if next == DeviceKind::Gpu { "the GPU" } else { "the CPU" };
+    let from = match step {
+        Some(step) => ["step ", &step.to_string()].concat(),
+        None => "the beginning".to_owned(),
+    };
+    [
+        "The training engine stopped (",
+        reason(why),
+        "). It starts again from ",
+        &from,
+        " on ",
+        device,
+        ".",
+    ]
+    .concat()
+}
+
+/// The engine that trains is gone for good.
+pub fn training_died_twice(why: &str) -> String {
+    ["The training engine stopped twice within half a minute (", reason(why), ")."].concat()
+}
+
+fn reason(why: &str) -> &str {
+    if why.is_empty() { "the browser gave no reason" } else { why }
+}
+
+/// A picture that cannot be used.
+pub fn no_picture(why: &str) -> String {
+    ["This picture could not be read. ", why].concat()
+}

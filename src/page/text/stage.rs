@@ -1,0 +1,86 @@
+//! What the header and the stage say.
+
+use super::number;
+use crate::page::state::{LivePhase, Seen};
+use crate::protocol::{DeviceKind, DeviceReport, ModelCard};
+use crate::scenery::Mode;
+
+// Header.
+pub const TITLE: &str = "seq-JEPA";
+pub const PAGE_TITLE: &str = "seq-JEPA live";
+pub const SUBTITLE: &str = "live";
+pub const MODE_LABEL: &str = "World";
+pub const MODE_SACCADE: &str = "Saccade";
+pub const MODE_ROTATE: &str = "Rotate";
+pub const THEME: &str = "Light or dark";
+pub const SKIP: &str = "Skip to the stage";
+pub const RECORDED: &str = "Recorded";
+pub const LEAD_SACCADE: &str = "The model has seen only the lit squares. Move over the picture: it tells what it expects to \
+     see there, before looking.";
+pub const LEAD_ROTATE: &str = "The model has seen this object from one side. Turn it: the model tells what it expects to \
+     see, before the turn is shown.";
+
+// Stage.
+pub const STAGE_SACCADE: &str =
+    "Picture to look about in. Arrow keys move the crosshair, Enter looks, Backspace takes back.";
+pub const STAGE_ROTATE: &str =
+    "Object to turn. Arrow keys and Q and E turn it, Enter looks, Backspace takes back.";
+pub const UNDO: &str = "Undo";
+pub const CLEAR: &str = "Clear";
+pub const AUTO: &str = "Look by itself";
+pub const NEXT_PICTURE: &str = "Next picture";
+pub const NEXT_OBJECT: &str = "Next object";
+pub const ROW: &str = "Row";
+pub const COL: &str = "Column";
+pub const YAW: &str = "Yaw°";
+pub const PITCH: &str = "Pitch°";
+pub const ROLL: &str = "Roll°";
+pub const LOOK: &str = "Look";
+pub const WHOLE: &str = "Show the whole picture";
+pub const BLIND: &str = "Turn blindly";
+pub const OWN_PICTURE: &str = "Your picture";
+pub const UNDONE: &str = "Took the last look back.";
+pub const CLEARED: &str = "Forgot what was seen. The next look is the first.";
+pub const DROPPED_OFF: &str =
+    "The model is shown the last eight views; the oldest one has dropped off.";
+pub const KEYS_SACCADE: &str = "Click to look · arrows move the crosshair, with Shift farther · \
+     Enter looks · Backspace takes back";
+pub const KEYS_ROTATE: &str = "Drag or use arrows, Q and E to turn, with Shift farther · release \
+     or Enter looks · Backspace takes back";
+
+/// How the engine that looks is doing, for the badge.
+pub fn badge(phase: LivePhase, device: Option<&DeviceReport>) -> String {
+    match (phase, device) {
+        (LivePhase::Starting, _) => "Starting the engine …".to_owned(),
+        (LivePhase::Fetching, _) => "Fetching the model …".to_owned(),
+        (LivePhase::Opening, _) => "Opening the model …".to_owned(),
+        (LivePhase::Without, _) => "No model yet".to_owned(),
+        (LivePhase::Looking, Some(device)) if device.kind == DeviceKind::Gpu => {
+            ["Live · WebGPU (", &device.name, ")"].concat()
+        }
+        (LivePhase::Looking, _) => "Live · CPU".to_owned(),
+    }
+}
+
+/// A model in a few words.
+pub fn model(card: &ModelCard) -> String {
+    let millions = number(card.n_parameters as f32 / 1e6, 2);
+    let kind = match (card.step, card.conditioning.as_str()) {
+        (0, _) => " · untrained",
+        (_, "none") => " · without actions",
+        _ => "",
+    };
+    [card.preset.as_str(), " · ", &millions, " M · step ", &card.step.to_string(), kind].concat()
+}
+
+/// A place or pose in words.
+pub fn place(mode: Mode, side_px: usize, seen: &Seen) -> String {
+    match mode {
+        Mode::Saccade => {
+            let px =
+                |k: usize| number(seen.state.get(k).copied().unwrap_or(0.0) * side_px as f32, 0);
+            ["row ", &px(0), ", column ", &px(1)].concat()
+        }
+        Mode::Rotate => seen.state.iter().map(|&v| number(v, 2)).collect::<Vec<_>>().join(", "),
+    }
+}

@@ -25,6 +25,38 @@ pub fn hash() -> String {
     web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default()
 }
 
+/// Puts a text after `#`: as a step that Back leads back from, or in place of the one before.
+pub fn set_hash(hash: &str, is_step: bool) {
+    let Some((window, now)) = web_sys::window().zip(Some(self::hash())) else { return };
+    if now.trim_start_matches('#') == hash {
+        return;
+    }
+    let Ok(history) = window.history() else { return };
+    let address = [page_address().as_str(), if hash.is_empty() { "" } else { "#" }, hash].concat();
+    let set = match is_step {
+        true => history.push_state_with_url(&JsValue::NULL, "", Some(&address)),
+        false => history.replace_state_with_url(&JsValue::NULL, "", Some(&address)),
+    };
+    // Browsers limit how often an address may change; the next change brings this one along.
+    set.ok();
+}
+
+/// The address up to `#`.
+pub fn page_address() -> String {
+    let href = web_sys::window().and_then(|w| w.location().href().ok()).unwrap_or_default();
+    href.split('#').next().unwrap_or("").to_owned()
+}
+
+/// Calls back whenever the visitor goes to another address of the page.
+pub fn on_pop_state(what: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(what);
+    if let Some(window) = web_sys::window() {
+        window.set_onpopstate(Some(listener.as_ref().unchecked_ref()));
+    }
+    // The page listens for as long as it lives.
+    listener.forget();
+}
+
 /// Whether the visitor asked for less motion.
 pub fn reduced_motion() -> bool {
     let query = |w: web_sys::Window| w.match_media("(prefers-reduced-motion: reduce)").ok()?;
@@ -90,12 +122,19 @@ pub fn download(file_name: &str, bytes: &[u8]) -> Result<(), JsValue> {
     let parts = Array::of1(&Uint8Array::from(bytes));
     let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
-    let document = web_sys::window().and_then(|w| w.document()).ok_or(JsValue::NULL)?;
-    let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
-    anchor.set_href(&url);
-    anchor.set_download(file_name);
-    anchor.click();
+    download_address(file_name, &url);
     Url::revoke_object_url(&url)
+}
+
+/// Hands what lies at an address to the visitor as a file.
+pub fn download_address(file_name: &str, address: &str) {
+    let document = web_sys::window().and_then(|w| w.document());
+    let anchor = document.and_then(|d| d.create_element("a").ok());
+    if let Some(anchor) = anchor.and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok()) {
+        anchor.set_href(address);
+        anchor.set_download(file_name);
+        anchor.click();
+    }
 }
 
 /// Puts a text on the clipboard, if the browser lets it.

@@ -9,6 +9,7 @@ use super::Page;
 use super::browser;
 use super::state::Card;
 use super::text;
+use super::url::Panel;
 use crate::scenery::{Mode, Scenery};
 
 /// The panel.
@@ -31,7 +32,11 @@ pub fn Files() -> impl IntoView {
         model && look.file.with(Option::is_some)
     };
     view! {
-        <section class="panel files" data-testid="files">
+        <section
+            class="panel files"
+            data-panel="files"
+            inert=move || page.state.locks(Panel::Files)
+            data-testid="files">
             <h2>{text::FILES}</h2>
             <p class="hint">{text::FILES_LEAD}</p>
             <div class="buttons">

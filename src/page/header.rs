@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 use super::Page;
+use super::share::Share;
 use super::state::LivePhase;
 use super::text;
+use super::url::Panel;
 use crate::scenery::Mode;
 
 /// The header.
@@ -20,12 +22,19 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="top">
             <h1>{text::TITLE}" "<span>{text::SUBTITLE}</span></h1>
-            <div class="segments" role="group" aria-label=text::MODE_LABEL>
+            <div
+                class="segments"
+                role="group"
+                aria-label=text::MODE_LABEL
+                data-panel="header"
+                inert=move || page.state.locks(Panel::Header)
+            >
                 <ModeButton mode=Mode::Saccade label=text::MODE_SACCADE />
                 <ModeButton mode=Mode::Rotate label=text::MODE_ROTATE />
             </div>
             <span class="model" data-testid="model">{model}</span>
             <Badge />
+            <Share />
             <button type="button" class="theme" on:click=|_| toggle_theme() aria-label=text::THEME>
                 "◐"
             </button>

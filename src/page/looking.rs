@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::geometry::{Turn, pose_after};
 use super::live::Live;
-use super::state::{Look, N_VIEWS_MAX, Seen, State, Weights};
+use super::state::{LivePhase, Look, N_VIEWS_MAX, Seen, State, Weights};
 use super::text;
 use crate::protocol::Views;
 use crate::scenery::lesion::Lesion;
@@ -14,8 +14,9 @@ use crate::scenery::reveal::{Mind, Trial};
 use crate::scenery::{Mode, Scenery, Subject};
 use crate::world::{Picture, Quaternion};
 
-/// The subject that has been glanced at: world, number, and which picture of the visitor's.
-type Glanced = Option<(Mode, usize, Option<usize>)>;
+/// The subject that has been glanced at: world, number, which picture of the visitor's, and
+/// which visit.
+type Glanced = Option<(Mode, usize, Option<usize>, u32)>;
 
 /// What the visitor can do on the stage.
 #[derive(Clone, Copy)]
@@ -33,6 +34,7 @@ impl Looking {
         Effect::new(move |_| looking.keep_bank());
         Effect::new(move |_| looking.keep_observed());
         Effect::new(move |_| looking.finish_reveal());
+        Effect::new(move |_| looking.keep_replay());
         looking
     }
 
@@ -54,15 +56,59 @@ impl Looking {
     fn keep_glances(self, glanced: Option<Glanced>) -> Glanced {
         let (mode, subject) = (self.state.mode.get(), self.look().subject.get());
         let own = subject.own.as_ref().map(|own| Arc::as_ptr(own) as usize);
-        let this = Some((mode, subject.index, own));
+        let this = Some((mode, subject.index, own, self.look().visit.get()));
         let glanced = glanced.flatten();
         let glances = self.look().with_scenery(mode, |scenery| scenery.glances(&subject));
         let Some(glances) = glances else { return glanced };
         if glanced != this {
+            let glances = self.told_glances(mode, glances);
             let seen = |state| Seen { state, decoded: None };
             self.look().seen.set(glances.into_iter().map(seen).collect());
         }
         this
+    }
+
+    /// The first looks of an address instead of the usual glances, if it tells any; the others are
+    /// left to be replayed.
+    fn told_glances(self, mode: Mode, usual: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
+        let replay = self.look().replay;
+        let told = replay.get_untracked();
+        if told.is_empty() {
+            return usual;
+        }
+        let states = untrack(|| {
+            self.look().with_scenery(mode, |s| told.iter().filter_map(|t| s.of_told(t)).collect())
+        });
+        let mut states: Vec<Vec<f32>> = states.unwrap_or_default();
+        // One at least is a look, so that there is something to be told about.
+        let n_glances = usual.len().min(states.len().saturating_sub(1)).max(1);
+        let looks = states.split_off(n_glances.min(states.len()));
+        replay.set(looks);
+        states
+    }
+
+    /// The looks of an address one after the other, as soon as the model can tell what it expects.
+    fn keep_replay(self) {
+        let look = self.look();
+        let (next, mode) =
+            (look.replay.with(|looks| looks.first().cloned()), self.state.mode.get());
+        let waiting = look.pending.with(Option::is_some) || look.phase.get() != LivePhase::Looking;
+        let current = look.bank.with(|bank| {
+            let bank = bank.as_ref().map(|bank| &bank.model);
+            look.model.with(|m| bank.zip(m.as_ref()).is_some_and(|(a, b)| Arc::ptr_eq(a, b)))
+        });
+        if waiting || !current || !look.is_ready() {
+            return;
+        }
+        if let Some(next) = next {
+            look.replay.update(|looks| drop(looks.remove(0)));
+            self.aim(Some(next));
+            self.commit();
+        } else if let Some(next) = look.next.get() {
+            look.next.set(None);
+            let aim = untrack(|| look.with_scenery(mode, |scenery| scenery.of_told(&next)));
+            self.aim(aim.flatten());
+        }
     }
 
     fn keep_bank(self) {
@@ -184,7 +230,7 @@ impl Looking {
             from: &from,
             target,
             lesion: look.lesion.get_untracked(),
-            look_idx: look.reveals.with_untracked(Vec::len) as u64,
+            look_idx: look.seen.with_untracked(Vec::len) as u64,
         };
         let reveal = trial.run(truth_latent);
         look.status.set(text::status(&reveal, bank.model.scenery.mode()));
@@ -246,7 +292,16 @@ impl Looking {
 
     fn set_subject(self, subject: Subject) {
         self.clear_memory();
+        self.drop_replay();
         self.look().subject.set(subject);
+    }
+
+    /// Goes to a subject and makes the looks that an address tells.
+    pub fn go_to(self, index: usize, looks: Vec<Vec<f32>>, next: Option<Vec<f32>>) {
+        self.set_subject(Subject { index, own: None });
+        self.look().replay.set(looks);
+        self.look().next.set(next);
+        self.look().visit.update(|visit| *visit += 1);
     }
 
     /// Goes to the other world.
@@ -255,6 +310,7 @@ impl Looking {
             return;
         }
         self.clear_memory();
+        self.drop_replay();
         self.look().file.set(None);
         self.look().own.set(None);
         self.look().has_run.set(false);
@@ -287,6 +343,11 @@ impl Looking {
         self.look().reveals.set(Vec::new());
         self.look().pending.set(None);
         self.look().status.set(String::new());
+    }
+
+    fn drop_replay(self) {
+        self.look().replay.set(Vec::new());
+        self.look().next.set(None);
     }
 
     fn clear_memory(self) {

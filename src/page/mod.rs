@@ -5,6 +5,7 @@
 //! and `training` talk to the workers through `link`; the rest is panels. No sentence outside
 //! `text`, no color outside `www/tokens.css` and `scenery::heat`.
 
+pub mod address;
 pub mod browser;
 mod error_card;
 pub mod files;
@@ -18,6 +19,7 @@ pub mod looking;
 pub mod paint;
 pub mod path;
 pub mod plot;
+mod share;
 pub mod stage;
 pub mod state;
 pub mod store;
@@ -33,7 +35,6 @@ use live::Live;
 use looking::Looking;
 use state::{LivePhase, State};
 use training::Training;
-use url::EngineChoice;
 
 /// What every panel may use.
 #[derive(Clone, Copy)]
@@ -51,20 +52,21 @@ pub struct Page {
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let address = url::parse(&browser::hash());
-    let state = State::new(address);
+    let (address, notices) = url::parse(&browser::hash());
+    let state = State::new(&address, notices);
     let live = Live::new(state);
     let looking = Looking::new(state, live);
     let training = Training::new(state, live);
     let page = Page { state, live, looking, training };
     provide_context(page);
-    state.run.open.set(address.engine != EngineChoice::Auto);
     live.start();
     Effect::new(move |_| mark_body(page));
+    address::keep(page);
     view! {
         <a class="skip" href="#stage">{text::SKIP}</a>
         <header::Header />
         <main on:dragover=files::allow_drop on:drop=move |event| files::dropped(page, &event)>
+            <address::Notices />
             <error_card::ErrorCards />
             <section class="look">
                 <stage::StagePanel />
@@ -109,6 +111,10 @@ fn mark_body(page: Page) {
         state::RunPhase::Recovering => "recovering",
     };
     browser::mark("data-run", run);
+    let hidden = page.state.hide.get();
+    let hidden: Vec<&str> = hidden.iter().map(|panel| panel.word()).collect();
+    browser::mark("data-hide", &hidden.join(" "));
+    browser::mark("data-embed", if page.state.embed.get() { "stage" } else { "" });
     let world = page.state.mode.get().world();
     browser::mark("data-world", world);
 }

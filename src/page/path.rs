@@ -6,6 +6,7 @@ use super::Page;
 use super::geometry::ImagePoint;
 use super::state::Seen;
 use super::text;
+use super::url::Panel;
 use crate::scenery::{Mode, Scenery};
 
 /// Side of the map, in the drawing's own units.
@@ -29,7 +30,11 @@ pub fn PathPanel() -> impl IntoView {
         Mode::Rotate => view! { <Angles /> }.into_any(),
     };
     view! {
-        <section class="panel path" data-testid="path">
+        <section
+            class="panel path"
+            data-panel="path"
+            inert=move || page.state.locks(Panel::Path)
+            data-testid="path">
             <h2>{text::PATH}</h2>
             <div class="path-body">
                 <figure>{drawing}</figure>

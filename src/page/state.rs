@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::geometry::Turn;
 use super::lens::Lens;
-use super::url::{Address, EngineChoice};
+use super::url::{Address, EngineChoice, Notice, Panel};
 use crate::protocol::{
     DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport, TrialsReport,
 };
@@ -17,6 +17,12 @@ use crate::scenery::{Mode, Scenery, Subject};
 
 /// Most views a model is shown; older ones drop off.
 pub const N_VIEWS_MAX: usize = 8;
+
+/// Preset of a run unless told otherwise.
+pub const PRESET: &str = "nano";
+
+/// Seed of a run unless told otherwise.
+pub const SEED: u64 = 7;
 
 /// Points a chart keeps; beyond that every second one is dropped.
 pub const N_POINTS_MAX: usize = 1500;
@@ -224,6 +230,12 @@ pub struct Look {
     pub aim: RwSignal<Option<Vec<f32>>>,
     /// The same as a turn, when the subject is an object.
     pub turn: RwSignal<Turn>,
+    /// Looks of an address that are still to be made.
+    pub replay: RwSignal<Vec<Vec<f32>>>,
+    /// Where to aim after them.
+    pub next: RwSignal<Option<Vec<f32>>>,
+    /// Counts subjects that were gone to, the same one again too.
+    pub visit: RwSignal<u32>,
     /// Candidates.
     pub bank: RwSignal<Option<Arc<Bank>>>,
     /// What the model makes of the views.
@@ -290,6 +302,14 @@ pub struct State {
     pub run: Run,
     /// Cards, oldest first.
     pub cards: RwSignal<Vec<Card>>,
+    /// What the visitor should know about the address.
+    pub notices: RwSignal<Vec<Notice>>,
+    /// Parts that the address leaves away.
+    pub hide: RwSignal<Vec<Panel>>,
+    /// Parts that the address locks.
+    pub lock: RwSignal<Vec<Panel>>,
+    /// Whether the address asks for the stage alone.
+    pub embed: RwSignal<bool>,
     /// The prediction for the place or pose aimed at.
     pub guess: Memo<Option<Guess>>,
     /// Where the path would lead if the visitor looked there.
@@ -298,16 +318,25 @@ pub struct State {
 
 impl State {
     /// The page as it opens at an address.
-    pub fn new(address: Address) -> Self {
+    pub fn new(address: &Address, notices: Vec<Notice>) -> Self {
         let look = Look::new(address);
         Self {
             mode: RwSignal::new(address.mode),
             look,
             run: Run::new(address),
             cards: RwSignal::new(Vec::new()),
+            notices: RwSignal::new(notices),
+            hide: RwSignal::new(address.hide.clone()),
+            lock: RwSignal::new(address.lock.clone()),
+            embed: RwSignal::new(address.embed),
             guess: Memo::new(move |_| look.with_aim(|mind, action| mind.guess(action))),
             decoded: Memo::new(move |_| look.decoded()),
         }
+    }
+
+    /// Whether the address locks a part of the page.
+    pub fn locks(&self, panel: Panel) -> bool {
+        self.lock.with(|lock| lock.contains(&panel))
     }
 
     /// Shows a card, unless the same one is shown already.
@@ -321,7 +350,7 @@ impl State {
 }
 
 impl Look {
-    fn new(address: Address) -> Self {
+    fn new(address: &Address) -> Self {
         Self {
             phase: RwSignal::new(LivePhase::Starting),
             device: RwSignal::new(None),
@@ -337,6 +366,9 @@ impl Look {
             seen: RwSignal::new(Vec::new()),
             aim: RwSignal::new(None),
             turn: RwSignal::new(Turn::default()),
+            replay: RwSignal::new(address.looks.clone()),
+            next: RwSignal::new(address.next.clone()),
+            visit: RwSignal::new(0),
             bank: RwSignal::new(None),
             observed: RwSignal::new(None),
             reveals: RwSignal::new(Vec::new()),
@@ -361,9 +393,7 @@ impl Look {
     pub fn with_aim<T>(&self, what: impl FnOnce(&Mind<'_>, &[f32]) -> T) -> Option<T> {
         let (aim, bank, observed) = (self.aim.get()?, self.bank.get()?, self.observed.get()?);
         let from = self.seen.with(|seen| seen.last().map(|s| s.state.clone()))?;
-        let fits = Arc::ptr_eq(&bank.model, &observed.model)
-            && observed.n_seen == self.seen.with(Vec::len);
-        if !fits {
+        if !self.is_ready() {
             return None;
         }
         let mind = Mind {
@@ -374,6 +404,18 @@ impl Look {
         };
         let action = self.lesion.get().next(&bank.model.scenery, &from, &aim);
         Some(what(&mind, &action))
+    }
+
+    /// Whether candidates and all views are there, of one model.
+    pub fn is_ready(&self) -> bool {
+        self.bank.with(|bank| {
+            self.observed.with(|observed| {
+                bank.as_ref().zip(observed.as_ref()).is_some_and(|(bank, observed)| {
+                    Arc::ptr_eq(&bank.model, &observed.model)
+                        && observed.n_seen == self.seen.with(Vec::len)
+                })
+            })
+        })
     }
 
     /// First of the views that the model is shown.
@@ -394,12 +436,12 @@ impl Look {
 }
 
 impl Run {
-    fn new(address: Address) -> Self {
+    fn new(address: &Address) -> Self {
         Self {
-            open: RwSignal::new(false),
+            open: RwSignal::new(address.train || address.engine != EngineChoice::Auto),
             choice: RwSignal::new(address.engine),
-            preset: RwSignal::new("nano".to_owned()),
-            seed: RwSignal::new(address.seed.unwrap_or(7)),
+            preset: RwSignal::new(address.preset.clone().unwrap_or_else(|| PRESET.to_owned())),
+            seed: RwSignal::new(address.seed.unwrap_or(SEED)),
             phase: RwSignal::new(RunPhase::Idle),
             phase_since_ms: RwSignal::new(0.0),
             wanted: RwSignal::new(false),

@@ -23,6 +23,9 @@ pub const N_BANK_POSES: usize = 64;
 /// Glances that a new picture begins with, so that there is something to predict from.
 const N_FIRST_GLANCES: usize = 3;
 
+/// Steps of a pose's parts in an address, to one.
+const TOLD: f32 = 1e4;
+
 /// Seed of the poses in a bank: the same for every visitor.
 const BANK_SEED: u64 = 64;
 
@@ -235,13 +238,48 @@ impl Scenery {
         states
     }
 
-    /// The state that a look at `aim` goes to: pictures have a grid of places, poses are free.
+    /// The state that a look at `aim` goes to: pictures have a grid of places, poses are free as far
+    /// as an address can tell them apart.
     pub fn snapped(&self, aim: &[f32]) -> Vec<f32> {
         if self.mode() == Mode::Rotate {
-            return aim.to_vec();
+            return self.of_told(&self.told(aim)).unwrap_or_else(|| aim.to_vec());
         }
         let places = self.candidates();
         places.get(nearest(&places, aim)).cloned().unwrap_or_else(|| aim.to_vec())
+    }
+
+    /// A state as an address tells it: row and column in pixels, or the imaginary part of the pose
+    /// with a real part that is not negative, to four decimals.
+    pub fn told(&self, state: &[f32]) -> Vec<f32> {
+        match self {
+            Self::Saccade(world) => {
+                let side_px = world.config().picture_side_px as f32;
+                state.iter().map(|v| (v * side_px).round()).collect()
+            }
+            Self::Rotate(_) => {
+                let q = Quaternion::from_slice(state).normalized();
+                let sign = if q.w < 0.0 { -1.0 } else { 1.0 };
+                [q.x, q.y, q.z].map(|v| (v * sign * TOLD).round() / TOLD).to_vec()
+            }
+        }
+    }
+
+    /// The state that an address tells, brought to one that can be looked at; `None` when it tells one
+    /// of the other world.
+    pub fn of_told(&self, told: &[f32]) -> Option<Vec<f32>> {
+        match (self, told) {
+            (Self::Saccade(world), &[row, col]) => {
+                let side_px = world.config().picture_side_px as f32;
+                Some(self.snapped(&[row / side_px, col / side_px]))
+            }
+            (Self::Rotate(_), &[x, y, z]) => {
+                let [x, y, z] = [x, y, z].map(|v| v.clamp(-1.0, 1.0));
+                let square = x * x + y * y + z * z;
+                let scale = if square > 1.0 { square.sqrt().recip() } else { 1.0 };
+                Some(vec![x * scale, y * scale, z * scale, (1.0 - square).max(0.0).sqrt()])
+            }
+            _ => None,
+        }
     }
 
     /// The state that the next look of its own goes to, after those in `seen`.
@@ -299,6 +337,23 @@ mod tests {
             let there = scenery.decoded(&states[3], &action);
             assert!(scenery.distance(&there, &states[11]) < 1e-2, "{mode:?}");
         }
+    }
+
+    #[test]
+    fn a_state_survives_being_told_in_an_address() {
+        for mode in [Mode::Saccade, Mode::Rotate] {
+            let scenery = Scenery::of(mode).expect("a default world");
+            for state in scenery.candidates() {
+                let snapped = scenery.snapped(&state);
+                let again = scenery.of_told(&scenery.told(&snapped)).expect("one of this world");
+                assert_eq!(again, snapped, "exactly, so that a link finds the same ranks");
+                assert!(scenery.distance(&state, &snapped) < 1e-3);
+            }
+            assert_eq!(scenery.of_told(&[1.0]), None);
+        }
+        let objects = Scenery::of(Mode::Rotate).expect("a default world");
+        let beyond = objects.of_told(&[3.0, 0.0, 0.0]).expect("a pose");
+        assert_eq!(beyond, [1.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]

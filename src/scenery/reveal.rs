@@ -111,7 +111,7 @@ pub struct Trial<'a> {
     pub target: &'a [f32],
     /// What is kept from the model: from the shuffled null too.
     pub lesion: Lesion,
-    /// Number of this look in its session: which actions the shuffled null hears.
+    /// Number of places seen: which actions the shuffled null hears. So the same path has the same null.
     pub look_idx: u64,
 }
 

@@ -29,7 +29,7 @@ export default {
       await until(page, "state", "looking", "without");
       await page.click("[data-testid=train-toggle]");
       const small = await page.$$eval("button, select, input:not([type=checkbox]), summary", (all) =>
-        all.filter((one) => one.getBoundingClientRect().height < 24).map((one) => one.outerHTML));
+        all.filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML));
       assert.deepEqual(small, []);
     }),
 };

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::page::Page;
 use crate::page::state::Weights;
 use crate::page::text;
+use crate::page::url::Panel;
 use crate::scenery::lesion::Lesion;
 
 /// Both choices.
@@ -43,7 +44,11 @@ pub fn Ablation() -> impl IntoView {
         }
     };
     view! {
-        <div class="fields ablation">
+        <div
+            class="fields ablation"
+            data-panel="lesion"
+            inert=move || page.state.locks(Panel::Lesion)
+        >
             <label class="field">
                 <span>{text::WEIGHTS}</span>
                 <select data-testid="weights" on:change=choose>{weights}</select>

@@ -12,6 +12,7 @@ use ablation::Ablation;
 
 use super::Page;
 use super::text;
+use super::url::Panel;
 
 /// A way to look at the stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +48,8 @@ impl Lens {
 /// The choice of lens and the lens itself, under what is kept from the model.
 #[component]
 pub fn LensPanel() -> impl IntoView {
-    let look = expect_context::<Page>().state.look;
+    let page = expect_context::<Page>();
+    let look = page.state.look;
     let ablated = move || {
         let whole = text::ablated(look.weights.get(), look.lesion.get()).is_empty();
         if whole { "false" } else { "true" }
@@ -56,7 +58,13 @@ pub fn LensPanel() -> impl IntoView {
     view! {
         <section class="panel lens" data-testid="lens" data-ablated=ablated>
             <h2 class="visually-hidden">{text::LENS}</h2>
-            <div class="segments lenses" role="group" aria-label=text::LENS>
+            <div
+                class="segments lenses"
+                role="group"
+                aria-label=text::LENS
+                data-panel="lenses"
+                inert=move || page.state.locks(Panel::Lenses)
+            >
                 {choices.into_iter().collect_view()}
             </div>
             <Ablation />

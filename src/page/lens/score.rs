@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::page::Page;
 use crate::page::state::LivePhase;
 use crate::page::text;
+use crate::page::url::Panel;
 use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::Score;
 
@@ -25,7 +26,11 @@ pub fn Trials() -> impl IntoView {
         })
     };
     view! {
-        <div class="trials">
+        <div
+            class="trials"
+            data-panel="trials"
+            inert=move || page.state.locks(Panel::Trials)
+        >
             <button
                 type="button"
                 data-testid="trials"

@@ -1,6 +1,7 @@
 //! What files and cards say.
 
 use crate::page::state::Remedy;
+use crate::page::url::Notice;
 use crate::protocol::DeviceKind;
 
 // Files.
@@ -75,4 +76,55 @@ fn reason(why: &str) -> &str {
 /// A picture that cannot be used.
 pub fn no_picture(why: &str) -> String {
     ["This picture could not be read. ", why].concat()
+}
+
+// Sharing.
+pub const SHARE: &str = "Share";
+pub const SHARE_LINK: &str = "Link to what is on the stage";
+pub const SHARE_WHAT: &str = "The link tells world, picture or object, every look and the aim, weights and lesion. Who opens \
+     it sees the same looks made again, with the same ranks. Nothing is uploaded.";
+pub const SHARE_OWN: &str =
+    "Your own picture stays on this device: the link leads to the page's first one instead.";
+pub const COPY_LINK: &str = "Copy link";
+pub const COPY_LOCKED: &str = "Copy link with locked choices";
+pub const COPY_EMBED: &str = "Copy code to embed";
+pub const COPY_CITATION: &str = "Copy citation";
+pub const COPIED: &str = "Copied";
+pub const SAVE_PICTURE: &str = "Save picture";
+pub const CITATION: &str = "@inproceedings{ghaemi2025seqjepa,
+  title = {seq-JEPA: Autoregressive Predictive Learning of Invariant-Equivariant World Models},
+  author = {Ghaemi, Hafez and Muller, Eilif Benjamin and Bakhtiari, Shahab},
+  booktitle = {Advances in Neural Information Processing Systems},
+  year = {2025},
+  eprint = {2505.03176},
+  archivePrefix = {arXiv}
+}
+";
+
+/// What another page takes up to show the stage.
+pub fn embed_code(link: &str) -> String {
+    let quoted = link.replace('&', "&amp;");
+    ["<iframe src=\"", &quoted, "\" width=\"480\" height=\"640\" title=\"seq-JEPA live\"></iframe>"]
+        .concat()
+}
+
+/// What is wrong with an address.
+pub fn notice(notice: &Notice) -> String {
+    match notice {
+        Notice::Unknown(pair) => {
+            ["The address says \u{201c}", pair, "\u{201d}, which means nothing here."]
+        }
+        Notice::Unreadable(pair) => {
+            ["The address says \u{201c}", pair, "\u{201d}, which cannot be read; it was left out."]
+        }
+        Notice::Clamped(pair) => [
+            "The address says \u{201c}",
+            pair,
+            "\u{201d}, which is out of range; the nearest was taken.",
+        ],
+        Notice::Version(pair) => {
+            ["The address says \u{201c}", pair, "\u{201d}: it is of another version of this page."]
+        }
+    }
+    .concat()
 }

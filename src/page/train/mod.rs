@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::Page;
 use super::state::{Run, RunPhase};
 use super::text;
+use super::url::Panel;
 
 /// The panel; its body is made when it is first opened.
 #[component]
@@ -18,7 +19,11 @@ pub fn TrainPanel() -> impl IntoView {
     Effect::new(move |_| document().set_title(&title(run)));
     let expanded = move || if run.open.get() { "true" } else { "false" };
     view! {
-        <section class="panel train" data-testid="train">
+        <section
+            class="panel train"
+            data-panel="train"
+            inert=move || page.state.locks(Panel::Train)
+            data-testid="train">
             <h2>
                 <button
                     type="button"

@@ -1,0 +1,109 @@
+// Links: the same looks again, locked or hidden parts, the stage alone, and addresses that make no sense.
+import assert from "node:assert/strict";
+import { at, says, until, withPage, words } from "./support/page.mjs";
+
+const hash = (page) => page.evaluate(() => location.hash);
+const link = (page) => page.$eval("[data-testid=share-link]", (field) => field.value);
+
+/** Opens a link elsewhere and reads the last look's line. */
+async function elsewhere(browser, address, n) {
+  let line;
+  await withPage(browser, address, async (page) => {
+    await says(page, "session", new RegExp(`^${n} look`));
+    line = await words(page, "rank-line");
+    assert.equal(`${await page.evaluate(() => location.href.split("#")[0])}${await hash(page)}`, address);
+  });
+  return line;
+}
+
+export default {
+  "a link makes the same looks again, with the same ranks": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      await until(page, "engine", "cpu");
+      const box = await at(page, "stage").boundingBox();
+      for (const [x, y, n] of [[0.7, 0.3, 1], [0.2, 0.5, 2]]) {
+        await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+        await says(page, "session", new RegExp(`^${n} look`));
+      }
+      await page.mouse.move(2, 2);
+      assert.match(await hash(page), /^#v=1&fx=(\d+\.\d+,){4}\d+\.\d+$/);
+      assert.equal(await elsewhere(browser, await link(page), 2), await words(page, "rank-line"));
+    }),
+
+  "so does a link to turns, without actions heard": (browser, url) =>
+    withPage(browser, `${url}#m=rot&img=2&les=next`, async (page) => {
+      await until(page, "engine", "cpu");
+      for (const [field, value, n] of [["yaw", "35", 1], ["roll", "-20", 2]]) {
+        await page.fill(`[data-testid=${field}]`, value);
+        await page.press(`[data-testid=${field}]`, "Tab");
+        await page.click("[data-testid=look]");
+        await says(page, "session", new RegExp(`^${n} look`));
+      }
+      assert.match(await hash(page), /^#v=1&m=rot&img=2&pose=0,0,0;/);
+      assert.equal(await elsewhere(browser, await link(page), 2), await words(page, "rank-line"));
+    }),
+
+  "a link can aim": (browser, url) =>
+    withPage(browser, `${url}#fx=48.24,32.64&next=72.40`, async (page) => {
+      await says(page, "session", /^1 look/);
+      await page.waitForFunction(() => document.querySelector("[data-testid=row]").value === "72");
+      assert.match(await link(page), /&next=72\.40/);
+    }),
+
+  "another world is a step that Back leads back from": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      await until(page, "engine", "cpu");
+      await page.click("[data-testid=mode-rotate]");
+      await until(page, "world", "rotation");
+      await until(page, "engine", "cpu");
+      assert.equal(await hash(page), "#v=1&m=rot");
+      await page.goBack();
+      await until(page, "world", "saccade");
+      await until(page, "engine", "cpu");
+      assert.equal(await hash(page), "");
+    }),
+
+  "what makes no sense in an address is told, and the rest is done": (browser, url) =>
+    withPage(browser, `${url}#m=rot&seed=many&shape=round&img=1000000`, async (page) => {
+      await until(page, "world", "rotation");
+      const notes = await words(page, "address-notes");
+      assert.match(notes, /seed=many.*left out/);
+      assert.match(notes, /shape=round.*means nothing/);
+      assert.match(notes, /img=1000000.*nearest was taken/);
+    }),
+
+  "a link can hide and lock parts": (browser, url) =>
+    withPage(browser, `${url}#hide=train,files&lock=lesion`, async (page) => {
+      await until(page, "engine", "cpu");
+      assert.equal(await at(page, "train").isVisible(), false);
+      assert.equal(await at(page, "files").isVisible(), false);
+      assert.equal(await page.$eval("[data-panel=lesion]", (panel) => panel.inert), true);
+      assert.equal(await page.$eval("[data-panel=path]", (panel) => panel.inert), false);
+    }),
+
+  "the stage can stand alone in another page": (browser, url) =>
+    withPage(browser, `${url}#embed=stage`, async (page) => {
+      await until(page, "engine", "cpu");
+      assert.equal(await at(page, "lens").isVisible(), false);
+      const box = await at(page, "stage").boundingBox();
+      await page.mouse.click(box.x + box.width * 0.7, box.y + box.height * 0.3);
+      await says(page, "status", /rank/);
+    }),
+
+  "the share box gives links, a citation and a picture": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      await until(page, "engine", "cpu");
+      await page.click("[data-testid=share]");
+      const copies = async (id, words) => {
+        await page.click(`[data-testid=${id}]`);
+        await page.waitForFunction(async (words) =>
+          new RegExp(words).test(await navigator.clipboard.readText()), words);
+      };
+      await copies("copy-link", "/$|#$");
+      await copies("copy-locked", "lock=header,lenses,lesion");
+      await copies("copy-embed", '^<iframe src="[^"]*embed=stage"');
+      await copies("copy-citation", "2505.03176");
+      const [file] = await Promise.all([page.waitForEvent("download"), page.click("[data-testid=save-picture]")]);
+      assert.equal(file.suggestedFilename(), "seq-jepa.png");
+    }, { permissions: ["clipboard-read", "clipboard-write"] }),
+};

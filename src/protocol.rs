@@ -7,7 +7,7 @@ use crate::readout::Readout;
 use serde::{Deserialize, Serialize};
 
 /// Version of this conversation. Both ends must agree; see [`Command::Hello`].
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Largest message either end accepts: a full `small` training state is about 40 MiB.
 pub const MESSAGE_BYTES_MAX: usize = 128 << 20;
@@ -132,6 +132,9 @@ pub enum Event {
         z_agg: Vec<f32>,
         /// Target latent `[D]` of the last view: the copy-last guess.
         z_last: Vec<f32>,
+        /// Of each aggregator layer: what the AGG token attends to, itself first, then the M views; mean
+        /// over heads, sum 1.
+        attention: Vec<Vec<f32>>,
     },
     /// The sequence of [`Command::Sample`].
     Sampled {
@@ -402,6 +405,12 @@ pub struct TrialsReport {
     pub mrr: f32,
     /// Null: a random order.
     pub mrr_chance: f32,
+    /// The chance that another trial's view surprises more than the true one; null 0.5.
+    pub auroc: f32,
+    /// Null: the last view's latent is the guess.
+    pub auroc_copy_last: f32,
+    /// Null: the predictor hears another trial's action.
+    pub auroc_shuffled: f32,
 }
 
 /// One part of the comparison with the CPU.

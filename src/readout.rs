@@ -94,6 +94,23 @@ pub fn rank_of(scores: &[f32], truth: usize) -> f32 {
     1.0 + higher + ties / 2.0
 }
 
+/// The chance that a swapped look surprises more than a true one (area under the ROC curve); ties count
+/// half, and there is no answer without one of each.
+pub fn auroc(truths: &[f32], swapped: &[f32]) -> Option<f32> {
+    let n_pairs = truths.len() * swapped.len();
+    let won = |truth: f32, swap: f32| {
+        if swap > truth {
+            1.0
+        } else if swap < truth {
+            0.0
+        } else {
+            0.5
+        }
+    };
+    let wins: f32 = swapped.iter().flat_map(|&s| truths.iter().map(move |&t| won(t, s))).sum();
+    (n_pairs > 0).then(|| wins / n_pairs as f32)
+}
+
 fn affine(matrix: &[f32], shift: &[f32], input: &[f32]) -> Vec<f32> {
     if shift.is_empty() {
         return Vec::new();
@@ -114,6 +131,14 @@ mod tests {
         assert_eq!(rank_of(&[0.5; 81], 3), 41.0);
         assert_eq!(rank_of(&[0.1, 0.9, 0.3], 1), 1.0);
         assert_eq!(rank_of(&[0.1, 0.9, 0.3], 0), 3.0);
+    }
+
+    #[test]
+    fn auroc_is_the_share_of_pairs_in_order() {
+        assert_eq!(auroc(&[0.1, 0.2], &[0.3, 0.9]), Some(1.0));
+        assert_eq!(auroc(&[0.1, 0.5], &[0.3, 0.5]), Some(0.625));
+        assert_eq!(auroc(&[0.4; 3], &[0.4; 5]), Some(0.5));
+        assert_eq!(auroc(&[], &[0.3]), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::args::RecordArgs;
 use super::say::say;
 use super::{Outcome, files, png};
 use crate::engine::Refusal;
-use crate::engine::look::Look;
+use crate::engine::look::{Look, Sight};
 use crate::protocol::{ModelCard, Views};
 use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Mind, Reveal, Trial};
@@ -70,7 +70,7 @@ impl Frame {
         let actions: Vec<Vec<f32>> =
             states.windows(2).map(|pair| scenery.action(pair[0], pair[1])).collect();
         let observed = look.observe(&views(&scenery, &subject, &states), &actions).await;
-        let (z_agg, z_last) = observed.map_err(told)?;
+        let Sight { z_agg, z_last, .. } = observed.map_err(told)?;
         let readout = look.readout().await.map_err(told)?;
         let mind = Mind { readout: &readout, z_agg: &z_agg, z_last: &z_last, bank: &bank };
         let from = states.last().ok_or("a picture has glances")?;

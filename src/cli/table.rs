@@ -77,7 +77,7 @@ fn rows(report: &EvalReport) -> Vec<Row> {
 }
 
 fn retrieval(report: &EvalReport) -> Vec<Row> {
-    let EvalReport { rank, mrr, error, .. } = report;
+    let EvalReport { rank, mrr, error, surprise, .. } = report;
     vec![
         Row {
             name: format!("rank of the true view, median, of {}", rank.n_candidates),
@@ -110,6 +110,17 @@ fn retrieval(report: &EvalReport) -> Vec<Row> {
             value: error.median,
             interval: Some(error.interval),
             nulls: vec![("chance", Some(error.chance))],
+            digits: 3,
+        },
+        Row {
+            name: "surprise at a swapped view, AUROC".to_owned(),
+            value: surprise.auroc,
+            interval: None,
+            nulls: vec![
+                ("chance", Some(0.5)),
+                ("copy-last", Some(surprise.copy_last)),
+                ("shuffled action", Some(surprise.shuffled)),
+            ],
             digits: 3,
         },
     ]

@@ -1,6 +1,7 @@
 //! Looking with a model that stands still: latents of candidate places, z_AGG of the views so far.
 
 use super::{Refusal, check_views, convert, readout, run, session};
+use crate::model::aggregator::Aggregated;
 use crate::model::{Mode, input, read};
 use crate::probe::features::Frozen;
 use crate::protocol::{ModelCard, ProblemKind, Views};
@@ -20,6 +21,23 @@ pub struct Look {
     probes: ProbeTensors,
     card: ModelCard,
     config: RunConfig,
+}
+
+/// What a model makes of the views so far.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// z_AGG `[E]`.
+    pub z_agg: Vec<f32>,
+    /// Target latent `[D]` of the last view.
+    pub z_last: Vec<f32>,
+    /// Of each layer `[1 + M]`: what the AGG token attends to, itself first; mean over heads.
+    pub attention: Vec<Vec<f32>>,
+}
+
+/// The AGG token's row of attention weights `[1, heads, T, T]`, mean over heads.
+fn of_agg(weights: Tensor<4>) -> Tensor<1> {
+    let [_, heads, t, _] = weights.dims();
+    weights.slice([0..1, 0..heads, 0..1, 0..t]).mean_dim(1).reshape([t])
 }
 
 impl Look {
@@ -93,16 +111,11 @@ impl Look {
         read::flat(latents).await.map_err(Refusal::Device)
     }
 
-    /// z_AGG `[E]` of M views and the M − 1 actions between them, and the target latent `[D]` of
-    /// the last view.
+    /// What M views and the M − 1 actions between them amount to.
     ///
     /// # Errors
     /// As [`Self::bank`], or when there is not one action fewer than views, each of finite numbers.
-    pub async fn observe(
-        &self,
-        views: &Views,
-        actions: &[Vec<f32>],
-    ) -> Result<(Vec<f32>, Vec<f32>), Refusal> {
+    pub async fn observe(&self, views: &Views, actions: &[Vec<f32>]) -> Result<Sight, Refusal> {
         let m = check_views(views, self.frozen.view_side_px)?;
         let a = self.frozen.action_dim;
         if actions.len() + 1 != m || actions.iter().any(|action| action.len() != a) {
@@ -123,12 +136,15 @@ impl Look {
         heard.resize(m * a, 0.0); // The upcoming action is not heard here.
         let heard = Tensor::from_data(TensorData::new(heard, [1, m, a]), &self.frozen.device);
         let e = self.frozen.model.embed(heard, Mode::Eval);
-        let z_agg = self.frozen.model.aggregate(z.reshape([1, m, d]), e, Mode::Eval).z_agg;
+        let Aggregated { z_agg, attention } =
+            self.frozen.model.aggregate(z.reshape([1, m, d]), e, Mode::Eval);
         let z_last = self.frozen.target.forward(last, Mode::Eval);
         let e_dim = z_agg.dims()[1];
-        let both = vec![z_agg.reshape([e_dim]), z_last.reshape([d])];
-        let mut both = read::flats(both).await.map_err(Refusal::Device)?.into_iter();
-        Ok((both.next().unwrap_or_default(), both.next().unwrap_or_default()))
+        let mut all = vec![z_agg.reshape([e_dim]), z_last.reshape([d])];
+        all.extend(attention.into_iter().map(of_agg));
+        let mut all = read::flats(all).await.map_err(Refusal::Device)?.into_iter();
+        let mut next = || all.next().unwrap_or_default();
+        Ok(Sight { z_agg: next(), z_last: next(), attention: all.collect() })
     }
 
     fn upload(&self, views: &Views) -> Tensor<4> {

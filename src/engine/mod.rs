@@ -17,7 +17,7 @@ use crate::protocol::{
 };
 use crate::world::{BatchSpec, SequenceBatch};
 use burn::tensor::Device;
-use look::Look;
+use look::{Look, Sight};
 use session::Session;
 use trials::Trials;
 
@@ -146,8 +146,9 @@ impl<H: Host> Engine<H> {
                 self.send(Event::Bank { request, latents })
             }
             Command::Observe { request, views, actions } => {
-                let (z_agg, z_last) = self.look()?.observe(&views, &actions).await?;
-                self.send(Event::Observed { request, z_agg, z_last })
+                let Sight { z_agg, z_last, attention } =
+                    self.look()?.observe(&views, &actions).await?;
+                self.send(Event::Observed { request, z_agg, z_last, attention })
             }
             Command::Sample { request, recipe, index, n_views } => {
                 let (views, actions) = session::sample(&recipe, index, n_views)?;

@@ -2,8 +2,8 @@
 //! sample beside the looks that a visitor chose.
 //!
 //! The trials are those of `seq-jepa eval` with the same seed. Two things differ there: the mean latent
-//! is measured anew (here it is the file's own), and the shuffled action is the next trial's among all
-//! (here among the few).
+//! is measured anew (here it is the file's own), and the shuffled action and the swapped view are a
+//! neighboring trial's among all (here among the few).
 
 use super::look::Look;
 use super::{Refusal, session};
@@ -79,6 +79,7 @@ impl Trials {
 
     fn report(&self) -> TrialsReport {
         let Retrieval { model, copy_last, shuffled, .. } = &self.found;
+        let Retrieval { surprise, surprise_copy_last, surprise_shuffled, .. } = &self.found;
         let interval = self.are_done().then(|| bootstrap_median(model, self.settings.seed));
         TrialsReport {
             request: self.request,
@@ -92,6 +93,9 @@ impl Trials {
             rank_shuffled: median(shuffled) as f32,
             mrr: mean_reciprocal_rank(model) as f32,
             mrr_chance: chance_mrr(self.n_candidates) as f32,
+            auroc: surprise.auroc() as f32,
+            auroc_copy_last: surprise_copy_last.auroc() as f32,
+            auroc_shuffled: surprise_shuffled.auroc() as f32,
         }
     }
 }

@@ -102,6 +102,12 @@ pub async fn picture_of(file: &File, side_px: usize) -> Result<Picture, String> 
         .map_err(|why| text::no_picture(&why.to_string()))
 }
 
+/// The value of a custom property of the page's style on an element.
+pub fn token(element: &web_sys::Element, name: &str) -> String {
+    let style = web_sys::window().and_then(|w| w.get_computed_style(element).ok()?);
+    style.and_then(|s| s.get_property_value(name).ok()).unwrap_or_default()
+}
+
 /// A canvas that is not on the page.
 pub fn canvas(width: u32, height: u32) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
     let document = web_sys::window()?.document()?;

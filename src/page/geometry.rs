@@ -83,6 +83,19 @@ pub fn pose_after(pose: Quaternion, turn: Turn) -> Quaternion {
     (roll * pitch * yaw * pose).normalized()
 }
 
+/// The turn that leads from one pose to another: the inverse of [`pose_after`]. Beyond ±90° where the
+/// poses are.
+pub fn turn_between(from: Quaternion, to: Quaternion) -> Turn {
+    let turn = to * from.conj();
+    let [x, y, z] =
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|axis| turn.rotate(axis));
+    Turn {
+        yaw_rad: (-x[2]).atan2(z[2]),
+        pitch_rad: y[2].clamp(-1.0, 1.0).asin(),
+        roll_rad: y[0].atan2(y[1]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +126,20 @@ mod tests {
         assert!((half.yaw_rad - TURN_MAX_RAD).abs() < 1e-6 && half.pitch_rad == 0.0);
         let more = turn_from_drag(half, ScreenPoint { x: 50.0, y: 0.0 }, 100.0);
         assert_eq!(more.yaw_rad, TURN_MAX_RAD);
+    }
+
+    #[test]
+    fn a_turn_leads_to_where_it_was_read_from() {
+        let from =
+            pose_after(Quaternion::IDENTITY, Turn { yaw_rad: 0.4, pitch_rad: -1.0, roll_rad: 0.2 });
+        for (yaw_rad, pitch_rad, roll_rad) in [(0.0, 0.0, 0.0), (1.2, -0.7, 0.3), (-2.9, 1.1, -2.0)]
+        {
+            let turn = Turn { yaw_rad, pitch_rad, roll_rad };
+            let back = turn_between(from, pose_after(from, turn));
+            let error =
+                [back.yaw_rad - yaw_rad, back.pitch_rad - pitch_rad, back.roll_rad - roll_rad];
+            assert!(error.iter().all(|e| e.abs() < 1e-4), "{turn:?} {back:?}");
+        }
     }
 
     #[test]

@@ -255,7 +255,9 @@ impl Live {
             }
             Event::Opened { card, readout } => self.opened(card, readout),
             Event::Bank { request, latents } => self.banked(request, latents),
-            Event::Observed { request, z_agg, z_last } => self.observed(request, z_agg, z_last),
+            Event::Observed { request, z_agg, z_last, attention } => {
+                self.observed(request, z_agg, z_last, attention);
+            }
             Event::Tried(report) => self.tried(report),
             Event::Refused { problem, .. } => {
                 // Whatever was refused: trials that were not begun will not end.
@@ -354,12 +356,12 @@ impl Live {
         self.next_snapshot();
     }
 
-    fn observed(self, request: u32, z_agg: Vec<f32>, z_last: Vec<f32>) {
+    fn observed(self, request: u32, z_agg: Vec<f32>, z_last: Vec<f32>, attention: Vec<Vec<f32>>) {
         let asked = self
             .desk
             .try_update_value(|desk| desk.observing.take_if(|(asked, ..)| *asked == request));
         if let Some((_, model, n_seen)) = asked.flatten() {
-            let observed = Observed { model, n_seen, z_agg, z_last };
+            let observed = Observed { model, n_seen, z_agg, z_last, attention };
             self.state.look.observed.set(Some(Arc::new(observed)));
         }
     }

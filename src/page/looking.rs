@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::geometry::{Turn, pose_after};
+use super::geometry::{Turn, pose_after, turn_between};
+use super::lens::Lens;
 use super::live::Live;
-use super::state::{LivePhase, Look, N_VIEWS_MAX, Seen, State, Weights};
+use super::state::{LivePhase, Look, N_VIEWS_MAX, Pending, Seen, State, Weights};
 use super::text;
 use crate::protocol::Views;
+use crate::scenery::beat::{Round, Tally};
 use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Mind, Trial};
+use crate::scenery::surprise::{self, Shown, Surprise};
 use crate::scenery::{Mode, Scenery, Subject};
 use crate::world::{Picture, Quaternion};
 
@@ -35,6 +38,7 @@ impl Looking {
         Effect::new(move |_| looking.keep_observed());
         Effect::new(move |_| looking.finish_reveal());
         Effect::new(move |_| looking.keep_replay());
+        Effect::new(move |_| looking.keep_round());
         looking
     }
 
@@ -136,9 +140,11 @@ impl Looking {
         self.live.observe(model, seen.len(), views, actions);
     }
 
-    /// Aims at a state; `None` takes the aim away.
+    /// Aims at a state; `None` takes the aim away. A game aims by itself.
     pub fn aim(self, at: Option<Vec<f32>>) {
-        self.look().aim.set(at);
+        if self.look().round.with_untracked(Option::is_none) {
+            self.look().aim.set(at);
+        }
     }
 
     /// Aims by turning the object from its last pose.
@@ -152,38 +158,49 @@ impl Looking {
         }
     }
 
-    /// Looks where the aim is.
+    /// Looks where the aim is. A game looks by itself.
     pub fn commit(self) {
+        if self.look().round.with_untracked(Option::is_some) {
+            return;
+        }
         let Some(aim) = self.look().aim.get_untracked() else { return };
         let mode = self.state.mode.get_untracked();
         let target = untrack(|| self.look().with_scenery(mode, |s| s.snapped(&aim)));
         let Some(target) = target else { return };
         self.look().aim.set(Some(target.clone()));
         let ready = untrack(|| self.look().with_aim(|_, _| ())).is_some();
+        let surprising = self.look().lens.get_untracked() == Lens::Surprise;
         match (ready, mode) {
             (false, _) => self.arrive(target, None),
-            (true, Mode::Saccade) => self.reveal(&target, None),
-            (true, Mode::Rotate) => self.ask_truth(target),
+            (true, Mode::Saccade) if !surprising => self.reveal(&target, None),
+            (true, _) => self.ask_truth(target, surprising),
         }
     }
 
-    /// Has the true view of a turn encoded, unless that is under way already.
-    fn ask_truth(self, target: Vec<f32>) {
+    /// Has the view of a look encoded, unless that is under way already: the true one, or what a look
+    /// shows that may surprise.
+    fn ask_truth(self, target: Vec<f32>, surprising: bool) {
         let look = self.look();
         let Some(model) = look.bank.with_untracked(|b| b.as_ref().map(|b| Arc::clone(&b.model)))
         else {
             return;
         };
         let under_way = look.pending.with_untracked(|pending| {
-            pending.as_ref().is_some_and(|(_, asked)| Arc::ptr_eq(asked, &model))
+            pending.as_ref().is_some_and(|pending| Arc::ptr_eq(&pending.model, &model))
         });
         if under_way {
             return;
         }
         let subject = look.subject.get_untracked();
-        let view = views_of(&model.scenery, &subject, core::iter::once(target.as_slice()));
-        look.pending.set(Some((target, model)));
-        self.live.encode_truth(view);
+        let draw = look.seen.with_untracked(Vec::len) + 1000 * subject.index;
+        let shown =
+            surprising.then(|| surprise::shown(&model.scenery, &subject, &target, draw as u64));
+        let views = match &shown {
+            Some(shown) => Views { side_px: shown.view.side_px, rgb: shown.view.rgb.clone() },
+            None => views_of(&model.scenery, &subject, core::iter::once(target.as_slice())),
+        };
+        look.pending.set(Some(Pending { target, model, shown }));
+        self.live.encode_truth(views);
     }
 
     /// The truth of a turn has been encoded.
@@ -194,15 +211,96 @@ impl Looking {
         let look = self.look();
         look.revealing.set(false);
         let (pending, latent) = (look.pending.try_update(Option::take), self.live.take_truth());
-        let (Some((target, model)), Some(latent)) = (pending.flatten(), latent) else { return };
+        let (Some(Pending { target, model, shown }), Some(latent)) = (pending.flatten(), latent)
+        else {
+            return;
+        };
         look.aim.set(Some(target.clone()));
         let current =
             look.bank.with_untracked(|b| b.as_ref().is_some_and(|b| Arc::ptr_eq(&b.model, &model)));
-        if current {
-            self.reveal(&target, Some(latent));
-        } else {
+        match shown {
             // New weights have come in between; they have to see the truth themselves.
-            self.commit();
+            _ if !current => self.commit(),
+            Some(shown) => self.be_surprised(target, shown, &latent),
+            None => self.reveal(&target, Some(latent)),
+        }
+    }
+
+    /// What a look showed is compared with what was expected. The model goes on with what lies there:
+    /// a swap is only shown.
+    fn be_surprised(self, target: Vec<f32>, shown: Shown, latent: &[f32]) {
+        let (look, decoded) = (self.look(), self.state.decoded.get_untracked());
+        let guess = self.state.guess.get_untracked();
+        let bank = look.bank.get_untracked();
+        let found = untrack(|| {
+            look.with_aim(|mind, action| {
+                let z_hat = mind.readout.predict(mind.z_agg, action);
+                [z_hat.as_slice(), mind.z_last].map(|e| surprise::between(mind.readout, e, latent))
+            })
+        });
+        let (Some([model, copy_last]), Some((guess, bank))) = (found, guess.zip(bank)) else {
+            return;
+        };
+        let guess_view =
+            bank.model.scenery.view(&look.subject.get_untracked(), &bank.states[guess.peak]);
+        let surprise = Surprise { shown, guess_view, model, copy_last };
+        look.status.set(text::surprise(&surprise));
+        look.surprises.update(|all| all.push(surprise));
+        self.arrive(target, decoded);
+    }
+
+    /// A round for every path of a game.
+    fn keep_round(self) {
+        let look = self.look();
+        if look.lens.get() != Lens::Beat {
+            if look.round.with_untracked(Option::is_some) {
+                look.round.set(None);
+                look.aim.set(None);
+            }
+            return;
+        }
+        let Some(bank) = look.bank.get().filter(|_| look.is_ready()) else { return };
+        if look.round.with(Option::is_some) {
+            return;
+        }
+        let (seen, subject) = (look.seen.get(), look.subject.get());
+        let states: Vec<&[f32]> = seen.iter().map(|s| s.state.as_slice()).collect();
+        let draw = (seen.len() + 1000 * subject.index) as u64;
+        let round = Round::draw(&bank.model.scenery, &bank.states, &states, draw);
+        let (from, target) = (states.last(), bank.states.get(round.target()));
+        if let (Mode::Rotate, Some(from), Some(to)) = (bank.model.scenery.mode(), from, target) {
+            look.turn.set(turn_between(Quaternion::from_slice(from), Quaternion::from_slice(to)));
+        }
+        look.aim.set(target.cloned());
+        look.round.set(Some(round));
+    }
+
+    /// The visitor chooses one of a round's four views.
+    pub fn choose(self, slot: usize) {
+        let look = self.look();
+        let Some(guess) = self.state.guess.get_untracked() else { return };
+        look.round.update(|round| {
+            let Some(round) = round.as_mut().filter(|round| round.chosen.is_none()) else { return };
+            round.chosen = Some(slot);
+            let models = round.choice_of(&guess.scores);
+            look.tally.update(|tally| {
+                tally.n += 1;
+                tally.visitor += usize::from(slot == round.truth);
+                tally.model += usize::from(models == round.truth);
+            });
+            look.status.set(text::round(round.truth, slot, models));
+        });
+    }
+
+    /// The next round, from where this one's look went.
+    pub fn next_round(self) {
+        let look = self.look();
+        let bank = look.bank.get_untracked();
+        let round = look.round.try_update(Option::take).flatten();
+        let target = round.zip(bank).and_then(|(r, bank)| bank.states.get(r.target()).cloned());
+        if let Some(target) = target {
+            let decoded = self.state.decoded.get_untracked();
+            self.arrive(target, decoded);
         }
     }
 
@@ -261,6 +359,7 @@ impl Looking {
     /// Takes the last look back.
     pub fn undo(self) {
         let keep = usize::from(self.state.mode.get_untracked() == Mode::Rotate);
+        self.look().round.set(None);
         self.look().seen.update(|seen| {
             if seen.len() > keep {
                 seen.truncate(seen.len() - 1);
@@ -272,6 +371,7 @@ impl Looking {
     /// Forgets what was seen.
     pub fn clear(self) {
         let keep = usize::from(self.state.mode.get_untracked() == Mode::Rotate);
+        self.look().round.set(None);
         self.look().seen.update(|seen| seen.truncate(keep));
         self.look().observed.set(None);
         self.look().turn.set(Turn::default());
@@ -341,6 +441,9 @@ impl Looking {
 
     fn forget_scores(self) {
         self.look().reveals.set(Vec::new());
+        self.look().surprises.set(Vec::new());
+        self.look().round.set(None);
+        self.look().tally.set(Tally::default());
         self.look().pending.set(None);
         self.look().status.set(String::new());
     }
@@ -354,6 +457,9 @@ impl Looking {
         let look = self.look();
         look.seen.set(Vec::new());
         look.reveals.set(Vec::new());
+        look.surprises.set(Vec::new());
+        look.round.set(None);
+        look.tally.set(Tally::default());
         look.aim.set(None);
         look.turn.set(Turn::default());
         look.bank.set(None);

@@ -113,6 +113,15 @@ impl Painter {
         self.pen.stroke_rect(left * side, top * side, size * side, size * side);
     }
 
+    /// The same, thicker for a larger share in 0..=1.
+    pub fn thick_frame(&self, at: ImagePoint, view: f32, ink: &str, share: f32) {
+        let (side, size) = (self.side(), f64::from(view));
+        let (left, top) = (f64::from(at.col) - size / 2.0, f64::from(at.row) - size / 2.0);
+        self.pen.set_line_width(side / 320.0 + f64::from(share) * side / 20.0);
+        self.pen.set_stroke_style_str(&self.token(ink));
+        self.pen.stroke_rect(left * side, top * side, size * side, size * side);
+    }
+
     /// The way through the places seen.
     pub fn way(&self, places: &[ImagePoint]) {
         let side = self.side();
@@ -250,7 +259,6 @@ impl Painter {
 
     /// The value of a custom property of the page's style.
     fn token(&self, name: &str) -> String {
-        let style = web_sys::window().and_then(|w| w.get_computed_style(&self.canvas).ok()?);
-        style.and_then(|s| s.get_property_value(name).ok()).unwrap_or_default()
+        browser::token(&self.canvas, name)
     }
 }

@@ -80,12 +80,12 @@ fn save(page: Page) {
     let (width, height) = (f64::from(stage.width()), f64::from(stage.height()));
     let whole = browser::canvas(stage.width(), (height + CAPTION_PX) as u32);
     let Some((canvas, context)) = whole else { return };
-    context.set_fill_style_str("#fff");
+    context.set_fill_style_str(&browser::token(&stage, "--paper"));
     context.fill_rect(0.0, 0.0, width, height + CAPTION_PX);
     if context.draw_image_with_html_canvas_element(&stage, 0.0, 0.0).is_err() {
         return;
     }
-    context.set_fill_style_str("#000");
+    context.set_fill_style_str(&browser::token(&stage, "--ink"));
     context.set_font("20px sans-serif");
     for (i, line) in untrack(|| caption(page)).iter().enumerate() {
         let y = height + 30.0 + 30.0 * i as f64;

@@ -11,8 +11,10 @@ use crate::protocol::{
     DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport, TrialsReport,
 };
 use crate::readout::Readout;
+use crate::scenery::beat::{Round, Tally};
 use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Guess, Mind, Reveal};
+use crate::scenery::surprise::{Shown, Surprise};
 use crate::scenery::{Mode, Scenery, Subject};
 
 /// Most views a model is shown; older ones drop off.
@@ -60,6 +62,19 @@ pub struct Observed {
     pub z_agg: Vec<f32>,
     /// Latent of the last view.
     pub z_last: Vec<f32>,
+    /// Of each layer: what the AGG token attends to, itself first.
+    pub attention: Vec<Vec<f32>>,
+}
+
+/// A look whose view is being encoded.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Where it goes.
+    pub target: Vec<f32>,
+    /// The model that encodes.
+    pub model: Arc<Model>,
+    /// What it shows, when it is one that may surprise.
+    pub shown: Option<Shown>,
 }
 
 /// One place or pose that was looked at.
@@ -242,8 +257,14 @@ pub struct Look {
     pub observed: RwSignal<Option<Arc<Observed>>>,
     /// The looks of this session, oldest first.
     pub reveals: RwSignal<Vec<Arc<Reveal>>>,
-    /// A look whose truth is being encoded, and the model that encodes it.
-    pub pending: RwSignal<Option<(Vec<f32>, Arc<Model>)>>,
+    /// A look whose view is being encoded.
+    pub pending: RwSignal<Option<Pending>>,
+    /// The looks of this session that might surprise, oldest first.
+    pub surprises: RwSignal<Vec<Surprise>>,
+    /// The round of a game.
+    pub round: RwSignal<Option<Round>>,
+    /// The game so far.
+    pub tally: RwSignal<Tally>,
     /// That truth has been encoded.
     pub revealing: RwSignal<bool>,
     /// Random trials of the model, as far as they have got.
@@ -373,6 +394,9 @@ impl Look {
             observed: RwSignal::new(None),
             reveals: RwSignal::new(Vec::new()),
             pending: RwSignal::new(None),
+            surprises: RwSignal::new(Vec::new()),
+            round: RwSignal::new(None),
+            tally: RwSignal::new(Tally::default()),
             revealing: RwSignal::new(false),
             trials: RwSignal::new(None),
             status: RwSignal::new(String::new()),

@@ -238,8 +238,24 @@ fn state(text: &str) -> Option<Vec<f32>> {
         true => text.split(',').collect(),
         false => text.split('.').collect(),
     };
-    let numbers: Option<Vec<f32>> = parts.iter().map(|part| part.parse().ok()).collect();
-    numbers.filter(|n| (2..=3).contains(&n.len()) && n.iter().all(|v| v.is_finite()))
+    let numbers: Option<Vec<f32>> = parts.iter().map(|part| decimal(part)).collect();
+    numbers.filter(|n| (2..=3).contains(&n.len()))
+}
+
+/// A number with at most four decimals: what [`four_decimals`] writes. The standard library's own reader
+/// of floats would add 10 kB to the page.
+fn decimal(text: &str) -> Option<f32> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(whole) || !is_number(decimals) || decimals.len() > 4 {
+        return None;
+    }
+    let places = [1.0, 10.0, 100.0, 1000.0, 10_000.0][decimals.len()];
+    let whole: u16 = whole.parse().ok()?;
+    let decimals: u16 = decimals.parse().ok()?;
+    // One division, so that the number is the nearest float, as for a number of the same four decimals.
+    Some(sign * (f32::from(whole) * places + f32::from(decimals)) / places)
 }
 
 /// The part of an address after `#`, without what is as usual; empty when everything is.
@@ -364,6 +380,17 @@ mod tests {
         let rotate = Address { mode: Mode::Rotate, looks: poses, ..Address::default() };
         assert_eq!(write(&rotate), "v=1&m=rot&pose=0,0,0;-0.0123,1,0.5");
         assert_eq!(read(&write(&rotate)), rotate);
+    }
+
+    #[test]
+    fn decimals_are_read_as_they_are_written() {
+        for units in -10_000..=10_000 {
+            let value = units as f32 / 1e4;
+            assert_eq!(decimal(&four_decimals(value)), Some(value));
+        }
+        for nonsense in ["", "-", ".5", "1.", "1e3", "+1", "0.12345", "99999", "nan", "1.-2"] {
+            assert_eq!(decimal(nonsense), None, "{nonsense}");
+        }
     }
 
     #[test]

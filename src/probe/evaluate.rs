@@ -14,7 +14,8 @@ use super::metrics::{
     majority_share, mean, mean_reciprocal_rank, median,
 };
 use super::report::{
-    AccuracyReport, DistanceReport, EvalReport, Fitted, MrrReport, PathReport, R2Report, RankReport,
+    AccuracyReport, DistanceReport, EvalReport, Fitted, MrrReport, PathReport, R2Report,
+    RankReport, SurpriseReport,
 };
 use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
@@ -136,6 +137,12 @@ async fn measure(
             rank,
             mrr,
             error,
+            surprise: SurpriseReport {
+                n: retrieval.surprise.truths.len(),
+                auroc: retrieval.surprise.auroc(),
+                copy_last: retrieval.surprise_copy_last.auroc(),
+                shuffled: retrieval.surprise_shuffled.auroc(),
+            },
             equivariance_r2,
             state_r2,
             accuracy,

@@ -17,6 +17,9 @@ pub struct EvalReport {
     pub mrr: MrrReport,
     /// How far the best candidate lies from the truth.
     pub error: DistanceReport,
+    /// Whether a swapped view surprises more than the true one.
+    #[serde(default)]
+    pub surprise: SurpriseReport,
     /// R² of the relative action from a pair of z.
     pub equivariance_r2: R2Report,
     /// R² of the absolute state from one z.
@@ -110,6 +113,20 @@ pub struct DistanceReport {
     pub interval: Interval,
     /// Null: median over trials of the mean over candidates.
     pub chance: f64,
+}
+
+/// Area under the ROC curve of 1 − centered cosine: the true next view against another trial's. See
+/// [`super::retrieval::Surprises`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SurpriseReport {
+    /// Trials: a truth and a swap each.
+    pub n: usize,
+    /// Of the model's prediction; null 0.5.
+    pub auroc: f64,
+    /// Null: the last observed view.
+    pub copy_last: f64,
+    /// Null: another trial's action.
+    pub shuffled: f64,
 }
 
 /// R² of a head on held-out instances.

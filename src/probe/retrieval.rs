@@ -8,7 +8,7 @@
 use super::exam::Exam;
 use super::features::{Episode, Frozen, Lesion};
 use super::rows::Rows;
-use crate::readout::{Readout, rank_of};
+use crate::readout::{Readout, auroc, rank_of};
 use crate::world::{Trial, View};
 
 /// Trials whose candidates are held on the host at once.
@@ -31,6 +31,40 @@ pub struct Retrieval {
     pub error: Vec<f64>,
     /// Null: mean distance over all candidates.
     pub error_chance: Vec<f64>,
+    /// Surprise at the truth and at a swapped view, by the model's prediction.
+    pub surprise: Surprises,
+    /// Null: by the last observed view's latent.
+    pub surprise_copy_last: Surprises,
+    /// Null: by the prediction for the next trial's action.
+    pub surprise_shuffled: Surprises,
+}
+
+/// Surprises, 1 − centered cosine, one a trial.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Surprises {
+    /// At the true next view.
+    pub truths: Vec<f32>,
+    /// At the true next view of the trial before (the first trial's: of the last), not of the next one,
+    /// whose action the shuffled null hears.
+    pub swapped: Vec<f32>,
+}
+
+impl Surprises {
+    fn push(&mut self, judge: &Readout, guess: &[f32], [truth, swapped]: [&[f32]; 2]) {
+        let surprise = |seen: &[f32]| 1.0 - judge.centered_cosines(guess, seen)[0];
+        self.truths.push(surprise(truth));
+        self.swapped.push(surprise(swapped));
+    }
+
+    fn append(&mut self, other: Self) {
+        self.truths.extend(other.truths);
+        self.swapped.extend(other.swapped);
+    }
+
+    /// The chance that a swap surprises more than a truth; 0.5 when nothing is known.
+    pub fn auroc(&self) -> f64 {
+        f64::from(auroc(&self.truths, &self.swapped).unwrap_or(0.5))
+    }
 }
 
 /// Runs all trials of an exam.
@@ -50,6 +84,7 @@ pub async fn retrieve(
         ..Readout::default()
     };
     let mut found = Retrieval::default();
+    let mut truths = Rows { dim: latent_mean.len(), values: Vec::new() };
     for first in (0..trials.len()).step_by(TRIALS_AT_ONCE) {
         let group = &trials[first..trials.len().min(first + TRIALS_AT_ONCE)];
         let views: Vec<&View> = group.iter().flat_map(|trial| &trial.candidates).collect();
@@ -59,8 +94,15 @@ pub async fn retrieve(
             let n = trial.candidates.len();
             let bank = &bank.values[row * bank.dim..(row + n) * bank.dim];
             row += n;
+            truths.values.extend(&bank[trial.truth * truths.dim..(trial.truth + 1) * truths.dim]);
             found.score(&judge, bank, trial.truth, &guesses, i, &exam.errors[i]);
         }
+    }
+    for i in 0..trials.len() {
+        let seen = [truths.row(i), truths.row((i + trials.len() - 1) % trials.len())];
+        found.surprise.push(&judge, guesses.model.row(i), seen);
+        found.surprise_copy_last.push(&judge, guesses.copy_last.row(i), seen);
+        found.surprise_shuffled.push(&judge, guesses.shuffled.row(i), seen);
     }
     Ok(found)
 }
@@ -104,6 +146,9 @@ impl Retrieval {
         self.mean_latent.extend(other.mean_latent);
         self.error.extend(other.error);
         self.error_chance.extend(other.error_chance);
+        self.surprise.append(other.surprise);
+        self.surprise_copy_last.append(other.surprise_copy_last);
+        self.surprise_shuffled.append(other.surprise_shuffled);
     }
 
     fn score(

@@ -6,9 +6,11 @@
 //! picture's side, or the pose as a quaternion x, y, z, w. So looking, revealing and the path are
 //! the same code for pictures and objects.
 
+pub mod beat;
 pub mod heat;
 pub mod lesion;
 pub mod reveal;
+pub mod surprise;
 
 use std::sync::Arc;
 

@@ -456,10 +456,16 @@ fn garbage_is_refused_and_the_old_model_goes_on_answering() {
         talk.say(Command::Observe { request: 9, views: views(2, 32), actions })
     };
     let before = ask(&mut talk);
-    let [Event::Observed { request: 9, z_agg, z_last }] = &before[..] else {
+    let [Event::Observed { request: 9, z_agg, z_last, attention }] = &before[..] else {
         panic!("an answer: {before:?}");
     };
     assert!(z_agg.iter().chain(z_last).all(|value| value.is_finite()), "{before:?}");
+    assert!(!attention.is_empty(), "every layer tells what it attends to");
+    for layer in attention {
+        // Itself and two views; the weights of a softmax, each rounded to a float.
+        assert_eq!(layer.len(), 3);
+        assert!((layer.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{layer:?}");
+    }
     for garbage in [vec![], vec![7; 1000], files()[1][..5000].to_vec()] {
         talk.refused(
             Command::Open { checkpoint: garbage },

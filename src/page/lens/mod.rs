@@ -2,8 +2,11 @@
 //! one.
 
 mod ablation;
+mod beat;
 mod guess;
+mod inside;
 mod score;
+mod surprise;
 mod tile;
 
 use leptos::prelude::*;
@@ -20,16 +23,25 @@ pub enum Lens {
     /// What the model expects before a look, and what was there.
     #[default]
     Guess,
+    /// How far what is seen is from that, when some looks are swapped.
+    Surprise,
+    /// What the model attends to and predicts, as numbers.
+    Inside,
+    /// The visitor against the model.
+    Beat,
 }
 
 impl Lens {
     /// All, in the order of the page.
-    pub const ALL: [Self; 1] = [Self::Guess];
+    pub const ALL: [Self; 4] = [Self::Guess, Self::Surprise, Self::Inside, Self::Beat];
 
     /// Its word in an address.
     pub fn word(self) -> &'static str {
         match self {
             Self::Guess => "where",
+            Self::Surprise => "surprise",
+            Self::Inside => "inside",
+            Self::Beat => "beat",
         }
     }
 
@@ -41,6 +53,9 @@ impl Lens {
     fn view(self) -> AnyView {
         match self {
             Self::Guess => view! { <guess::Guess /> }.into_any(),
+            Self::Surprise => view! { <surprise::SurpriseLens /> }.into_any(),
+            Self::Inside => view! { <inside::Inside /> }.into_any(),
+            Self::Beat => view! { <beat::Beat /> }.into_any(),
         }
     }
 }

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::super::Page;
 use super::super::geometry::{ScreenPoint, Turn, turn_from_drag};
+use super::super::lens::Lens;
 use super::super::paint::Painter;
 use super::super::text;
 use super::{CANVAS_PX, Frame, NumberField, pointer};
@@ -155,6 +156,8 @@ fn pressed(page: Page, event: &web_sys::KeyboardEvent) {
 fn paint(page: Page, painter: &Painter, blind: bool) {
     let look = page.state.look;
     let last = look.seen.with(|seen| seen.last().map(|s| s.state.clone()));
+    // In a game the pose aimed at is the answer.
+    let blind = blind || look.lens.get() == Lens::Beat;
     let aim = look.aim.get().filter(|aim| !blind && aim.len() == 4);
     let Some(pose) = aim.or(last).filter(|pose| pose.len() == 4) else { return };
     let subject = look.subject.get();

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::super::Page;
 use super::super::geometry::{ImagePoint, image_from_screen};
+use super::super::lens::Lens;
 use super::super::paint::{Mark, Painter};
 use super::super::state::N_VIEWS_MAX;
 use super::super::text;
@@ -159,10 +160,11 @@ fn paint(page: Page, painter: &Painter, whole: bool) {
     let (subject, seen) = (look.subject.get(), look.seen.get());
     let places: Vec<ImagePoint> = seen.iter().map(|s| point(&s.state)).collect();
     let start = places.len().saturating_sub(N_VIEWS_MAX);
+    let lens = look.lens.get();
     let view = look.with_scenery(Mode::Saccade, |scenery| {
         let view = scenery.view_side_px() as f32 / scenery.picture_side_px() as f32;
         if let Some(picture) = scenery.picture(&subject) {
-            if whole {
+            if whole && lens != Lens::Beat {
                 painter.picture(&picture.rgb, picture.side_px);
             } else {
                 painter.glimpses(&picture.rgb, picture.side_px, &places[start..], view);
@@ -171,7 +173,9 @@ fn paint(page: Page, painter: &Painter, whole: bool) {
         view
     });
     let Some(view) = view else { return };
-    let (aim, guess, bank) = (look.aim.get(), page.state.guess.get(), look.bank.get());
+    let (aim, bank) = (look.aim.get(), look.bank.get());
+    // In a game the heat map would give the model's choice away.
+    let guess = page.state.guess.get().filter(|_| lens != Lens::Beat);
     let aim = aim.map(|aim| point(&aim));
     let peak = guess.zip(bank).and_then(|(guess, bank)| {
         let (first, last) = (bank.states.first()?, bank.states.last()?);
@@ -179,6 +183,9 @@ fn paint(page: Page, painter: &Painter, whole: bool) {
         bank.states.get(guess.peak).map(|state| point(state))
     });
     places[start..].iter().for_each(|&at| painter.frame(at, view, "--mark-faint"));
+    if lens == Lens::Inside {
+        paint_attention(page, painter, &places[start..], view);
+    }
     painter.way(&places);
     places.iter().enumerate().for_each(|(i, &at)| painter.mark(Mark::Seen(i + 1), at));
     if let Some(decoded) = page.state.decoded.get() {
@@ -194,6 +201,17 @@ fn paint(page: Page, painter: &Painter, whole: bool) {
             painter.mark(Mark::Aim, aim);
         }
         None => paint_last(page, painter),
+    }
+}
+
+/// Frames as thick as their views are attended to.
+fn paint_attention(page: Page, painter: &Painter, places: &[ImagePoint], view: f32) {
+    let observed = page.state.look.observed.get();
+    let Some(last) = observed.as_ref().and_then(|observed| observed.attention.last()) else {
+        return;
+    };
+    for (&at, &share) in places.iter().zip(last.iter().skip(1)) {
+        painter.thick_frame(at, view, "--true", share);
     }
 }
 

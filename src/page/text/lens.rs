@@ -1,12 +1,14 @@
 //! What the lenses and the path say.
 
-use super::number;
+use super::{number, percent};
 use crate::page::lens::Lens;
 use crate::page::state::Weights;
 use crate::protocol::{ModelCard, TrialsReport};
 use crate::scenery::Mode;
+use crate::scenery::beat::Tally;
 use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Reveal, Score};
+use crate::scenery::surprise::{ONE_IN, Surprise};
 
 // Lens.
 pub const LENS: &str = "Lens";
@@ -34,6 +36,44 @@ pub const FOOL_ROTATE: &str = "Symmetric objects look alike in several poses, so
      no fault. A model deaf to the turn would rank like the shuffled one.";
 pub const CENTERED: &str =
     "Candidates are compared by centered cosine; color tells percentiles, not raw values.";
+
+// Surprise.
+pub const SURPRISE_EMPTY: &str = "Here one look in five is swapped: instead of what lies there you are shown \
+     another picture's place, another object or another pose. After each look the page says which it \
+     was. The model goes on with what really lies there, and no rank counts these looks.";
+pub const SURPRISE_SHOWN: &str = "was shown";
+pub const SURPRISE_LINE: &str = "Surprise of every look, from 0 to 2";
+pub const SURPRISE_FOOL: &str = "A swapped view often has other colors, and a mere copy of the last view is \
+     surprised by those as well: its AUROC stands beside. Few looks make a shaky AUROC: run the trials.";
+
+// Inside.
+pub const INSIDE_EMPTY: &str = "Look somewhere first: the aggregator needs views to attend to.";
+pub const ATTENTION: &str = "What the aggregator attends to";
+pub const ATTENTION_WHY: &str = "Attention of the aggregate token in the last layer, mean over heads; frames on \
+     the stage are as thick. Attention is not explanation: an even share would be";
+pub const LATENTS: &str = "The prediction as numbers";
+pub const LATENTS_WHY: &str = "Each bar is one number of the latent, less its mean over training views: orange above, \
+     blue below. Each row has a scale of its own, for only the direction of a latent counts. If prediction and copy-last looked alike, the model would predict that nothing changes.";
+pub const LATENT_GUESS: &str = "predicted";
+pub const LATENT_LAST: &str = "last view";
+pub const LATENT_MATCH: &str = "best match";
+pub const INSIDE_FOOL: &str = "Heads and layers differ, and a weight says how much of a view is taken up, not what for. \
+     To know what a view does, blank it: that is what the lesions are for.";
+pub const VIEW: &str = "View";
+pub const LAYER: &str = "Layer";
+pub const ITSELF: &str = "itself";
+
+// Beat the model.
+pub const BEAT_EMPTY: &str = "The model needs a view or two before the game begins.";
+pub const BEAT_ASK: &str = "Which of these lies in the white frame at the crosshair?";
+pub const BEAT_ASK_TURN: &str =
+    "The object is turned as the fields say. Which of these is it then?";
+pub const BEAT_NEXT: &str = "Next round";
+pub const BEAT_FOOL: &str = "The model chooses by the same four views and has seen the same squares, but you know the \
+     world: a human score is no upper bound for it. Chance has one of four.";
+pub const BEAT_TRUTH: &str = "the truth";
+pub const BEAT_YOU: &str = "your choice";
+pub const BEAT_MODEL: &str = "the model's choice";
 
 // Path.
 pub const PATH: &str = "Path";
@@ -114,6 +154,12 @@ pub fn trials(report: &TrialsReport, card: Option<&ModelCard>) -> String {
         &number(report.mrr, 2),
         " (chance ",
         &number(report.mrr_chance, 2),
+        "); surprise at a swapped view, AUROC ",
+        &number(report.auroc, 2),
+        " (chance 0.50; copy-last ",
+        &number(report.auroc_copy_last, 2),
+        "; shuffled ",
+        &number(report.auroc_shuffled, 2),
         ")",
         &measured,
     ]
@@ -172,5 +218,64 @@ pub fn lens(lens: Lens, mode: Mode) -> &'static str {
     match (lens, mode) {
         (Lens::Guess, Mode::Saccade) => "Where?",
         (Lens::Guess, Mode::Rotate) => "Guess vs truth",
+        (Lens::Surprise, _) => "Surprise",
+        (Lens::Inside, _) => "Inside",
+        (Lens::Beat, _) => "Beat the model",
     }
+}
+
+/// What a look surprised.
+pub fn surprise(one: &Surprise) -> String {
+    let kind = if one.shown.swapped { "This look was swapped" } else { "This look was true" };
+    [kind, ": surprise ", &number(one.model, 2), " (copy-last ", &number(one.copy_last, 2), ")"]
+        .concat()
+}
+
+/// Surprises of a session.
+pub fn surprises(n: usize, n_swapped: usize, areas: Option<(f32, f32)>) -> String {
+    let looks = [n.to_string().as_str(), " looks, ", &n_swapped.to_string(), " swapped"].concat();
+    match areas {
+        Some((model, copy_last)) => [
+            looks.as_str(),
+            ": AUROC ",
+            &number(model, 2),
+            " (chance 0.50; copy-last ",
+            &number(copy_last, 2),
+            ")",
+        ]
+        .concat(),
+        None => [
+            looks.as_str(),
+            "; an AUROC needs one of each kind, and one in ",
+            &ONE_IN.to_string(),
+            " is swapped",
+        ]
+        .concat(),
+    }
+}
+
+/// A view's share of attention.
+pub fn attention(view: usize, share: f32) -> String {
+    ["view ", &view.to_string(), " ", &percent(share)].concat()
+}
+
+/// How a round went.
+pub fn round(truth: usize, visitor: usize, model: usize) -> String {
+    let right = |slot: usize| if slot == truth { "right" } else { "wrong" };
+    [
+        "It is view ",
+        &(truth + 1).to_string(),
+        ". You were ",
+        right(visitor),
+        ", the model was ",
+        right(model),
+        ".",
+    ]
+    .concat()
+}
+
+/// The game so far.
+pub fn tally(tally: Tally) -> String {
+    let of = |right: usize| [right.to_string().as_str(), " of ", &tally.n.to_string()].concat();
+    ["You ", &of(tally.visitor), "; the model ", &of(tally.model), "; chance one of four"].concat()
 }

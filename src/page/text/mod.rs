@@ -27,6 +27,11 @@ pub fn number(value: f32, decimals: u8) -> String {
     js_sys::Number::from(value).to_fixed(decimals).map_or_else(|_| String::new(), String::from)
 }
 
+/// A share in percent.
+pub fn percent(share: f32) -> String {
+    [number(share * 100.0, 0).as_str(), " %"].concat()
+}
+
 /// A small number by its order of magnitude.
 pub fn magnitude(value: f32, decimals: u8) -> String {
     js_sys::Number::from(value)

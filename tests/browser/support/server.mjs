@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
+import zlib from "node:zlib";
 
 export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -16,8 +17,18 @@ const TYPES = {
   ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png",
 };
 
-/** Serves `root`; `rewrite(name, text)` may change scripts on their way. */
-export function serve(root, { rewrite } = {}) {
+/** A file as a host packs it, once. */
+const packs = new Map();
+function pack(file) {
+  if (!packs.has(file)) {
+    const quality = { [zlib.constants.BROTLI_PARAM_QUALITY]: 9 };
+    packs.set(file, zlib.brotliCompressSync(fs.readFileSync(file), { params: quality }));
+  }
+  return packs.get(file);
+}
+
+/** Serves `root`, `packed` with brotli or as it is; `rewrite(name, text)` may change scripts on their way. */
+export function serve(root, { rewrite, packed } = {}) {
   const server = http.createServer((request, response) => {
     const name = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const file = path.join(root, name.endsWith("/") ? `${name}index.html` : name);
@@ -26,6 +37,11 @@ export function serve(root, { rewrite } = {}) {
       return;
     }
     const type = TYPES[path.extname(file)] ?? "application/octet-stream";
+    if (packed && request.headers["accept-encoding"]?.includes("br")) {
+      const headers = { "content-type": type, "content-encoding": "br", "cache-control": "max-age=600" };
+      response.writeHead(200, headers).end(pack(file));
+      return;
+    }
     response.writeHead(200, { "content-type": type });
     if (rewrite && type === "text/javascript") response.end(rewrite(name, fs.readFileSync(file, "utf8")));
     else fs.createReadStream(file).pipe(response);

@@ -273,6 +273,26 @@ pub struct Look {
     pub status: RwSignal<String>,
 }
 
+/// Settings of a run beyond its preset; `None` is the preset's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expert {
+    /// Steps in all.
+    pub steps: Option<u64>,
+    /// Sequences a step.
+    pub batch: Option<usize>,
+    /// Peak learning rate.
+    pub learning_rate: Option<f64>,
+    /// Where actions are heard, in the words of [`crate::protocol::Recipe`].
+    pub conditioning: String,
+}
+
+impl Default for Expert {
+    fn default() -> Self {
+        let conditioning = "both".to_owned();
+        Self { steps: None, batch: None, learning_rate: None, conditioning }
+    }
+}
+
 /// The run and its panel.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
@@ -284,6 +304,8 @@ pub struct Run {
     pub preset: RwSignal<String>,
     /// Seed asked for.
     pub seed: RwSignal<u64>,
+    /// Settings beyond the preset.
+    pub expert: RwSignal<Expert>,
     /// Where the run has got to.
     pub phase: RwSignal<RunPhase>,
     /// When that began, in milliseconds of the page's clock.
@@ -466,6 +488,7 @@ impl Run {
             choice: RwSignal::new(address.engine),
             preset: RwSignal::new(address.preset.clone().unwrap_or_else(|| PRESET.to_owned())),
             seed: RwSignal::new(address.seed.unwrap_or(SEED)),
+            expert: RwSignal::new(Expert::default()),
             phase: RwSignal::new(RunPhase::Idle),
             phase_since_ms: RwSignal::new(0.0),
             wanted: RwSignal::new(false),

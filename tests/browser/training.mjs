@@ -1,5 +1,6 @@
 // Training in the page: the run, its numbers, its file, and its way back.
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import { at, isBeyond, says, until, withPage, words } from "./support/page.mjs";
 import { crashMakers, happen } from "./support/server.mjs";
 
@@ -36,6 +37,35 @@ export default {
       const [file] = await Promise.all([page.waitForEvent("download"), page.click("[data-testid=save]")]);
       assert.match(file.suggestedFilename(), /\.safetensors$/);
       await says(page, "recipe", /seq-jepa/);
+    }),
+
+  "expert settings are the run's, and its numbers can be taken away": (browser, url) =>
+    withPage(browser, `${url}#engine=cpu`, async (page) => {
+      await open(page);
+      await page.click("[data-testid=expert] summary");
+      for (const [field, value] of [["steps", "4"], ["batch", "8"], ["lr", "0.0007"]]) {
+        await page.fill(`[data-testid=${field}]`, value);
+        await page.press(`[data-testid=${field}]`, "Tab");
+      }
+      await page.selectOption("[data-testid=conditioning]", "predictor");
+      assert.equal(await page.locator(".dot:not([hidden])").count(), 5); // Four settings and the heading.
+      await page.click("[data-testid=play]");
+      await until(page, "run", "finished");
+      const take = async (id) => {
+        const [file] = await Promise.all([page.waitForEvent("download"), page.click(`[data-testid=${id}]`)]);
+        return [file.suggestedFilename(), fs.readFileSync(await file.path(), "utf8")];
+      };
+      const [name, csv] = await take("csv");
+      const [header, ...rows] = csv.trim().split("\n").map((line) => line.split(","));
+      assert.equal(name, "metrics.csv");
+      const losses = rows.map((row) => row[header.indexOf("train/loss")]).filter(Boolean).map(Number);
+      assert.equal(losses.length, 4);
+      assert.ok(losses.every((loss) => loss > 0 && loss < 2), `${losses}`);
+      const lines = (await take("jsonl"))[1].trim().split("\n").map((line) => JSON.parse(line));
+      assert.deepEqual(lines.filter((line) => "train/loss" in line).map((line) => line["train/loss"]), losses);
+      assert.ok(lines.some((line) => "val/r2_action (online_r2_test)" in line));
+      await page.click("[data-testid=save]");
+      await says(page, "recipe", /--steps 4 --batch 8 --lr 0\.0007 --conditioning predictor/);
     }),
 
   "the stage looks with the weights as they train": (browser, url) =>

@@ -22,6 +22,24 @@ pub const RESET: &str = "Reset";
 pub const SAVE: &str = "Save";
 pub const COPY: &str = "Copy";
 pub const RECIPE: &str = "The same run natively";
+pub const CSV: &str = "Numbers as CSV";
+pub const JSONL: &str = "as JSON lines";
+pub const EXPERT: &str = "Expert settings";
+pub const EXPERT_HINT: &str = "Empty is the preset's. They are the flags of `seq-jepa train` and mean the \
+     same; Save tells the whole line.";
+pub const EXPERT_RESET: &str = "Back to the preset";
+pub const OF_PRESET: &str = "preset";
+pub const DIFFERS: &str = "differs from the preset";
+pub const STEPS: &str = "Steps";
+pub const BATCH: &str = "Sequences a step";
+pub const LEARNING_RATE: &str = "Learning rate";
+pub const CONDITIONING: &str = "Actions are heard by";
+pub const CONDITIONINGS: [(&str, &str); 4] = [
+    ("both", "aggregator and predictor"),
+    ("token", "the aggregator"),
+    ("predictor", "the predictor"),
+    ("none", "nothing"),
+];
 pub const DETAILS: &str = "Details";
 pub const TABLE: &str = "Show as table";
 pub const NO_NUMBERS: &str = "No numbers yet.";

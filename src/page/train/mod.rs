@@ -2,6 +2,8 @@
 
 pub mod charts;
 pub mod details;
+mod expert;
+mod export;
 pub mod transport;
 
 use leptos::prelude::*;

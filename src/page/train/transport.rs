@@ -7,12 +7,14 @@ use super::super::browser;
 use super::super::state::RunPhase;
 use super::super::text;
 use super::super::url::EngineChoice;
+use super::export;
 
 /// Settings, buttons and the line that tells where the run has got to.
 #[component]
 pub fn Transport() -> impl IntoView {
     view! {
         <Settings />
+        <super::expert::ExpertSettings />
         <Buttons />
         <Phase />
         <Recipe />
@@ -84,6 +86,8 @@ fn Buttons() -> impl IntoView {
     let training = page.training;
     let has_run = move || run.card.with(Option::is_some);
     let stands = move || matches!(run.phase.get(), RunPhase::Idle | RunPhase::Paused);
+    let nothing =
+        move || run.series.with(|series| series.steps.is_empty() && series.probes.is_empty());
     let toggle =
         move |_| if run.wanted.get_untracked() { training.pause() } else { training.play() };
     let label = move || if run.wanted.get() { text::PAUSE } else { text::PLAY };
@@ -121,6 +125,26 @@ fn Buttons() -> impl IntoView {
                 on:click=move |_| training.save()
             >
                 {text::SAVE}
+            </button>
+            <button
+                type="button"
+                data-testid="csv"
+                prop:disabled=nothing
+                on:click=move |_| run.series.with_untracked(|series| {
+                    export::save("metrics.csv", &export::csv(series, export::number));
+                })
+            >
+                {text::CSV}
+            </button>
+            <button
+                type="button"
+                data-testid="jsonl"
+                prop:disabled=nothing
+                on:click=move |_| run.series.with_untracked(|series| {
+                    export::save("metrics.jsonl", &export::json_lines(series, export::number));
+                })
+            >
+                {text::JSONL}
             </button>
         </div>
     }

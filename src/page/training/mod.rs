@@ -146,14 +146,15 @@ impl Training {
     fn begin(self) {
         let run = self.run();
         run.series.set(Series::default());
+        let expert = run.expert.get_untracked();
         let recipe = Recipe {
             preset: run.preset.get_untracked(),
             world: self.state.mode.get_untracked().world().to_owned(),
             seed: run.seed.get_untracked(),
-            steps: None,
-            batch: None,
-            learning_rate: None,
-            conditioning: "both".to_owned(),
+            steps: expert.steps,
+            batch: expert.batch,
+            learning_rate: expert.learning_rate,
+            conditioning: expert.conditioning,
         };
         self.engage(Start::Begin(recipe));
     }

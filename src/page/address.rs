@@ -54,6 +54,7 @@ pub fn of(page: Page) -> Address {
         engine: choice,
         mode,
         train: run.open.get() && choice == EngineChoice::Auto,
+        checkpoint: look.checkpoint.get().filter(|_| look.weights.get() == Weights::Opened),
         preset: (preset != PRESET).then_some(preset),
         seed: (seed != SEED).then_some(seed),
         subject: Some(subject.index),

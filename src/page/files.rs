@@ -79,6 +79,18 @@ pub fn dropped(page: Page, event: &DragEvent) {
     }
 }
 
+/// Opens files that are pasted, whatever has the focus; text that is pasted into a field stays its own.
+pub fn listen_to_paste(page: Page) {
+    let handle = window_event_listener(leptos::ev::paste, move |event| {
+        let files = event.clipboard_data().and_then(|data| data.files());
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            event.prevent_default();
+            open(page, file);
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
 fn open(page: Page, file: File) {
     spawn_local(async move {
         if file.name().ends_with(".safetensors") {

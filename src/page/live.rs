@@ -292,8 +292,28 @@ impl Live {
         }
         match self.state.look.file.get_untracked() {
             Some(file) => self.open(file.to_vec()),
-            None => self.open_shipped(self.state.mode.get_untracked()),
+            None => match self.state.look.checkpoint.get_untracked() {
+                Some(path) => self.open_named(path),
+                None => self.open_shipped(self.state.mode.get_untracked()),
+            },
         }
+    }
+
+    /// Opens a checkpoint beside the page; the shipped one when there is none.
+    fn open_named(self, path: String) {
+        self.state.look.phase.set(LivePhase::Fetching);
+        spawn_local(async move {
+            if let Some(bytes) = browser::fetch(&path).await {
+                return self.open_own(bytes);
+            }
+            self.state.look.checkpoint.set(None);
+            self.state.tell(Card {
+                happened: text::no_checkpoint(&path),
+                works: text::WORKS_ALL_ELSE,
+                remedies: Vec::new(),
+            });
+            self.open_shipped(self.state.mode.get_untracked());
+        });
     }
 
     fn opened(self, card: ModelCard, readout: Readout) {

@@ -412,6 +412,7 @@ impl Looking {
         self.clear_memory();
         self.drop_replay();
         self.look().file.set(None);
+        self.look().checkpoint.set(None);
         self.look().own.set(None);
         self.look().has_run.set(false);
         self.look().weights.set(Weights::default());

@@ -62,6 +62,7 @@ pub fn App() -> impl IntoView {
     live.start();
     Effect::new(move |_| mark_body(page));
     address::keep(page);
+    files::listen_to_paste(page);
     view! {
         <a class="skip" href="#stage">{text::SKIP}</a>
         <header::Header />

@@ -227,6 +227,8 @@ pub struct Look {
     pub file: RwSignal<Option<Arc<Vec<u8>>>>,
     /// Whose weights look.
     pub weights: RwSignal<Weights>,
+    /// The checkpoint that the address names instead of the shipped one.
+    pub checkpoint: RwSignal<Option<String>>,
     /// The visitor's own file.
     pub own: RwSignal<Option<Arc<Vec<u8>>>>,
     /// Whether a run has handed out weights for this world.
@@ -400,6 +402,7 @@ impl Look {
             model: RwSignal::new(None),
             file: RwSignal::new(None),
             weights: RwSignal::new(address.weights),
+            checkpoint: RwSignal::new(address.checkpoint.clone()),
             own: RwSignal::new(None),
             has_run: RwSignal::new(false),
             lesion: RwSignal::new(address.lesion),

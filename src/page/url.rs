@@ -90,6 +90,8 @@ pub enum Notice {
     Clamped(String),
     /// The address is of another version of the page.
     Version(String),
+    /// A checkpoint of another site, which the page does not fetch.
+    Foreign(String),
 }
 
 /// The address as settings.
@@ -105,6 +107,8 @@ pub struct Address {
     pub preset: Option<String>,
     /// `seed=7`.
     pub seed: Option<u64>,
+    /// `ck=checkpoints/mine.safetensors`: a checkpoint beside the page instead of the shipped one.
+    pub checkpoint: Option<String>,
     /// `img=3`, the picture or object by number.
     pub subject: Option<usize>,
     /// `w=full|no-action|untrained`.
@@ -153,6 +157,9 @@ impl Address {
             "embed" => keep(&mut self.embed, (value == "stage").then_some(true)),
             "preset" => keep(&mut self.preset, preset(value)),
             "seed" => keep(&mut self.seed, value.parse().ok().map(Some)),
+            // The page's policy lets it fetch from its own origin alone.
+            "ck" if value.contains(':') || value.starts_with('/') => return Some(Notice::Foreign),
+            "ck" => keep(&mut self.checkpoint, (!value.is_empty()).then(|| Some(value.to_owned()))),
             "img" => return self.take_subject(value),
             "w" => keep(&mut self.weights, shipped(value)),
             "les" => keep(&mut self.lesion, Lesion::of_word(value)),
@@ -266,6 +273,9 @@ pub fn write(address: &Address) -> String {
     if address.mode == Mode::Rotate {
         put("m", "rot");
     }
+    if let Some(path) = &address.checkpoint {
+        put("ck", path);
+    }
     if let Some(number) = address.subject.filter(|&number| number > 0) {
         put("img", &number.to_string());
     }
@@ -357,6 +367,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let saccade = Address {
+            checkpoint: Some("checkpoints/mine.safetensors".to_owned()),
             subject: Some(5),
             weights: Weights::NoAction,
             lesion: Lesion::NextAction,
@@ -373,7 +384,7 @@ mod tests {
         };
         assert_eq!(
             write(&saccade),
-            "v=1&img=5&fx=48.52,16.80&next=24.24&w=no-action&les=next&train=1&preset=tiny&seed=11&engine=gpu&hide=train,files&lock=lesion&embed=stage"
+            "v=1&ck=checkpoints/mine.safetensors&img=5&fx=48.52,16.80&next=24.24&w=no-action&les=next&train=1&preset=tiny&seed=11&engine=gpu&hide=train,files&lock=lesion&embed=stage"
         );
         assert_eq!(read(&write(&saccade)), saccade);
         let poses = vec![vec![0.0, 0.0, 0.0], vec![-0.0123, 1.0, 0.5]];
@@ -419,6 +430,9 @@ mod tests {
                 told(Notice::Unreadable, "pose"),
             ]
         );
+        let foreign = parse("#ck=https://example.com/a.safetensors");
+        assert_eq!(foreign.0.checkpoint, None);
+        assert!(matches!(&foreign.1[..], [Notice::Foreign(_)]));
         let many = ["#fx=", &["16.16"; LOOKS_MAX + 3].join(",")].concat();
         let (address, notices) = parse(&many);
         assert_eq!((address.looks.len(), notices.len()), (LOOKS_MAX, 1));

@@ -72,6 +72,39 @@ export default {
       assert.match(notes, /img=1000000.*nearest was taken/);
     }),
 
+  "an address can name a checkpoint beside the page, and none of another site": async (browser, url) => {
+    await withPage(browser, `${url}#ck=checkpoints/saccade-tiny-no-action.safetensors`, async (page) => {
+      await says(page, "model", /without actions/);
+      await until(page, "engine", "cpu");
+      assert.equal(await page.inputValue("[data-testid=weights]"), "opened");
+      assert.match(await hash(page), /ck=checkpoints\/saccade-tiny-no-action\.safetensors/);
+    });
+    await withPage(browser, `${url}#ck=checkpoints/missing.safetensors`, async (page) => {
+      await says(page, "error-card", /no checkpoint .checkpoints\/missing\.safetensors. beside this page/);
+      await until(page, "engine", "cpu");
+    });
+    await withPage(browser, `${url}#ck=https://example.com/a.safetensors`, async (page) => {
+      await says(page, "address-notes", /nothing from other sites/);
+      await until(page, "engine", "cpu");
+    });
+  },
+
+  "a picture that is pasted is looked at": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      await until(page, "engine", "cpu");
+      await page.evaluate(async () => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 30 });
+        canvas.getContext("2d").fillRect(0, 0, 20, 30);
+        const blob = await new Promise((done) => canvas.toBlob(done));
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([blob], "mine.png", { type: "image/png" }));
+        window.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+      });
+      await says(page, "subject", /Your picture/);
+      await page.click("[data-testid=share]");
+      assert.match(await words(page, "share-box"), /stays on this device/);
+    }),
+
   "a link can hide and lock parts": (browser, url) =>
     withPage(browser, `${url}#hide=train,files&lock=lesion`, async (page) => {
       await until(page, "engine", "cpu");

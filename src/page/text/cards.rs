@@ -6,8 +6,8 @@ use crate::protocol::DeviceKind;
 
 // Files.
 pub const FILES: &str = "Files";
-pub const FILES_LEAD: &str = "Drop a .safetensors checkpoint or a picture anywhere on the page. \
-     Both stay on this device.";
+pub const FILES_LEAD: &str = "Drop or paste a .safetensors checkpoint or a picture anywhere on the \
+     page. Both stay on this device.";
 pub const OPEN_CHECKPOINT: &str = "Open a checkpoint";
 pub const OPEN_PICTURE: &str = "Open a picture";
 pub const GO_ON_TRAINING: &str = "Go on training this";
@@ -38,6 +38,11 @@ pub fn remedy(remedy: Remedy) -> &'static str {
         Remedy::TrainOpened => GO_ON_TRAINING,
         Remedy::Reload => "Load the page again",
     }
+}
+
+/// A checkpoint of the address that is not there.
+pub fn no_checkpoint(path: &str) -> String {
+    ["There is no checkpoint \u{201c}", path, "\u{201d} beside this page."].concat()
 }
 
 /// The engine that looks is gone for good.
@@ -121,6 +126,11 @@ pub fn notice(notice: &Notice) -> String {
             "The address says \u{201c}",
             pair,
             "\u{201d}, which is out of range; the nearest was taken.",
+        ],
+        Notice::Foreign(pair) => [
+            "The address says \u{201c}",
+            pair,
+            "\u{201d}: this page fetches nothing from other sites. Download that file and drop it here.",
         ],
         Notice::Version(pair) => {
             ["The address says \u{201c}", pair, "\u{201d}: it is of another version of this page."]

@@ -192,9 +192,8 @@ impl Looking {
             return;
         }
         let subject = look.subject.get_untracked();
-        let draw = look.seen.with_untracked(Vec::len) + 1000 * subject.index;
         let shown =
-            surprising.then(|| surprise::shown(&model.scenery, &subject, &target, draw as u64));
+            surprising.then(|| surprise::shown(&model.scenery, &subject, &target, look.draw()));
         let views = match &shown {
             Some(shown) => Views { side_px: shown.view.side_px, rgb: shown.view.rgb.clone() },
             None => views_of(&model.scenery, &subject, core::iter::once(target.as_slice())),
@@ -263,10 +262,9 @@ impl Looking {
         if look.round.with(Option::is_some) {
             return;
         }
-        let (seen, subject) = (look.seen.get(), look.subject.get());
+        let seen = look.seen.get();
         let states: Vec<&[f32]> = seen.iter().map(|s| s.state.as_slice()).collect();
-        let draw = (seen.len() + 1000 * subject.index) as u64;
-        let round = Round::draw(&bank.model.scenery, &bank.states, &states, draw);
+        let round = Round::draw(&bank.model.scenery, &bank.states, &states, look.draw());
         let (from, target) = (states.last(), bank.states.get(round.target()));
         if let (Mode::Rotate, Some(from), Some(to)) = (bank.model.scenery.mode(), from, target) {
             look.turn.set(turn_between(Quaternion::from_slice(from), Quaternion::from_slice(to)));

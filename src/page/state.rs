@@ -263,6 +263,8 @@ pub struct Look {
     pub pending: RwSignal<Option<Pending>>,
     /// The looks of this session that might surprise, oldest first.
     pub surprises: RwSignal<Vec<Surprise>>,
+    /// Draws of swaps and rounds since the page was opened: no two are the same.
+    pub draws: RwSignal<u64>,
     /// The round of a game.
     pub round: RwSignal<Option<Round>>,
     /// The game so far.
@@ -420,6 +422,7 @@ impl Look {
             reveals: RwSignal::new(Vec::new()),
             pending: RwSignal::new(None),
             surprises: RwSignal::new(Vec::new()),
+            draws: RwSignal::new(0),
             round: RwSignal::new(None),
             tally: RwSignal::new(Tally::default()),
             revealing: RwSignal::new(false),
@@ -465,6 +468,12 @@ impl Look {
                 })
             })
         })
+    }
+
+    /// The number of the next draw.
+    pub fn draw(&self) -> u64 {
+        self.draws.update_untracked(|draws| *draws += 1);
+        self.draws.get_untracked()
     }
 
     /// First of the views that the model is shown.

@@ -80,6 +80,11 @@ impl Readout {
             .collect()
     }
 
+    /// How far `seen` `[D]` is from what was `expected` `[D]`: 1 − centered cosine, in 0..=2.
+    pub fn surprise(&self, expected: &[f32], seen: &[f32]) -> f32 {
+        1.0 - self.centered_cosines(expected, seen).first().copied().unwrap_or(0.0)
+    }
+
     fn centered(&self, latent: &[f32]) -> Vec<f32> {
         latent.iter().zip(&self.latent_mean).map(|(z, mean)| z - mean).collect()
     }

@@ -41,10 +41,13 @@ pub fn of(page: Page) -> Address {
     let mode = state.mode.get();
     let subject = look.subject.get();
     let seen = look.seen.get();
+    let is_untouched = state.glances.with(|glances| {
+        glances.as_ref().is_some_and(|glances| seen.iter().map(|s| &s.state).eq(glances))
+    });
     // A visitor's own picture stays on this device, and a path without its picture says nothing.
     let looks = look.with_scenery(mode, |scenery| match subject.own {
         Some(_) => Vec::new(),
-        None if seen.iter().map(|s| &s.state).eq(scenery.glances(&subject).iter()) => Vec::new(),
+        None if is_untouched => Vec::new(),
         None => seen.iter().map(|s| scenery.told(&s.state)).collect(),
     });
     let preset = run.preset.get();

@@ -27,12 +27,11 @@ pub fn hash() -> String {
 
 /// Puts a text after `#`: as a step that Back leads back from, or in place of the one before.
 pub fn set_hash(hash: &str, is_step: bool) {
-    let Some((window, now)) = web_sys::window().zip(Some(self::hash())) else { return };
-    if now.trim_start_matches('#') == hash {
+    if self::hash().trim_start_matches('#') == hash {
         return;
     }
-    let Ok(history) = window.history() else { return };
-    let address = [page_address().as_str(), if hash.is_empty() { "" } else { "#" }, hash].concat();
+    let Some(history) = web_sys::window().and_then(|w| w.history().ok()) else { return };
+    let address = address_of(hash);
     let set = match is_step {
         true => history.push_state_with_url(&JsValue::NULL, "", Some(&address)),
         false => history.replace_state_with_url(&JsValue::NULL, "", Some(&address)),
@@ -41,10 +40,11 @@ pub fn set_hash(hash: &str, is_step: bool) {
     set.ok();
 }
 
-/// The address up to `#`.
-pub fn page_address() -> String {
+/// The page's address with a text after `#`, and without `#` when there is none.
+pub fn address_of(hash: &str) -> String {
     let href = web_sys::window().and_then(|w| w.location().href().ok()).unwrap_or_default();
-    href.split('#').next().unwrap_or("").to_owned()
+    let mark = if hash.is_empty() { "" } else { "#" };
+    [href.split('#').next().unwrap_or(""), mark, hash].concat()
 }
 
 /// Calls back whenever the visitor goes to another address of the page.

@@ -62,7 +62,7 @@ impl Looking {
         let own = subject.own.as_ref().map(|own| Arc::as_ptr(own) as usize);
         let this = Some((mode, subject.index, own, self.look().visit.get()));
         let glanced = glanced.flatten();
-        let glances = self.look().with_scenery(mode, |scenery| scenery.glances(&subject));
+        let glances = self.state.glances.get();
         let Some(glances) = glances else { return glanced };
         if glanced != this {
             let glances = self.told_glances(mode, glances);
@@ -234,14 +234,13 @@ impl Looking {
         let found = untrack(|| {
             look.with_aim(|mind, action| {
                 let z_hat = mind.readout.predict(mind.z_agg, action);
-                [z_hat.as_slice(), mind.z_last].map(|e| surprise::between(mind.readout, e, latent))
+                [z_hat.as_slice(), mind.z_last].map(|e| mind.readout.surprise(e, latent))
             })
         });
-        let (Some([model, copy_last]), Some((guess, bank))) = (found, guess.zip(bank)) else {
-            return;
-        };
-        let guess_view =
-            bank.model.scenery.view(&look.subject.get_untracked(), &bank.states[guess.peak]);
+        let guess_view = guess
+            .zip(bank)
+            .and_then(|(guess, bank)| bank.view(&look.subject.get_untracked(), guess.peak));
+        let (Some([model, copy_last]), Some(guess_view)) = (found, guess_view) else { return };
         let surprise = Surprise { shown, guess_view, model, copy_last };
         look.status.set(text::surprise(&surprise));
         look.surprises.update(|all| all.push(surprise));

@@ -106,11 +106,7 @@ impl Painter {
 
     /// The square that a view takes, as an outline.
     pub fn frame(&self, at: ImagePoint, view: f32, ink: &str) {
-        let (side, size) = (self.side(), f64::from(view));
-        let (left, top) = (f64::from(at.col) - size / 2.0, f64::from(at.row) - size / 2.0);
-        self.pen.set_line_width(side / 320.0);
-        self.pen.set_stroke_style_str(&self.token(ink));
-        self.pen.stroke_rect(left * side, top * side, size * side, size * side);
+        self.thick_frame(at, view, ink, 0.0);
     }
 
     /// The same, thicker for a larger share in 0..=1.

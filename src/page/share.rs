@@ -68,9 +68,7 @@ fn CopyButton(
 }
 
 fn full(address: &Address) -> String {
-    let hash = url::write(address);
-    let mark = if hash.is_empty() { "" } else { "#" };
-    [browser::page_address().as_str(), mark, &hash].concat()
+    browser::address_of(&url::write(address))
 }
 
 /// The stage as a PNG file with its caption burnt in.

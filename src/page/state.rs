@@ -16,6 +16,7 @@ use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Guess, Mind, Reveal};
 use crate::scenery::surprise::{Shown, Surprise};
 use crate::scenery::{Mode, Scenery, Subject};
+use crate::world::View;
 
 /// Most views a model is shown; older ones drop off.
 pub const N_VIEWS_MAX: usize = 8;
@@ -49,6 +50,14 @@ pub struct Bank {
     pub states: Arc<Vec<Vec<f32>>>,
     /// `[N, D]`.
     pub latents: Vec<f32>,
+}
+
+impl Bank {
+    /// What the model sees of a subject in candidate number `candidate`.
+    pub fn view(&self, subject: &Subject, candidate: usize) -> Option<View> {
+        let state = self.states.get(candidate)?;
+        Some(self.model.scenery.view(subject, state))
+    }
 }
 
 /// What one model makes of the views so far.
@@ -359,6 +368,8 @@ pub struct State {
     pub embed: RwSignal<bool>,
     /// The prediction for the place or pose aimed at.
     pub guess: Memo<Option<Guess>>,
+    /// The glances that the subject begins with; a saliency map each, so made once a subject.
+    pub glances: Memo<Option<Vec<Vec<f32>>>>,
     /// Where the path would lead if the visitor looked there.
     pub decoded: Memo<Option<Vec<f32>>>,
 }
@@ -367,8 +378,13 @@ impl State {
     /// The page as it opens at an address.
     pub fn new(address: &Address, notices: Vec<Notice>) -> Self {
         let look = Look::new(address);
+        let mode = RwSignal::new(address.mode);
+        let glances = move |_: Option<&_>| {
+            look.subject.with(|subject| look.with_scenery(mode.get(), |s| s.glances(subject)))
+        };
         Self {
-            mode: RwSignal::new(address.mode),
+            mode,
+            glances: Memo::new(glances),
             look,
             run: Run::new(address),
             cards: RwSignal::new(Vec::new()),

@@ -6,6 +6,7 @@
 
 use super::lens::Lens;
 use super::state::Weights;
+use super::text;
 use crate::scenery::Mode;
 use crate::scenery::lesion::Lesion;
 
@@ -28,6 +29,22 @@ pub enum EngineChoice {
     Cpu,
     /// WebGPU, even a software adapter.
     Gpu,
+}
+
+impl EngineChoice {
+    /// Its word in an address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+
+    /// The choice of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Auto, Self::Cpu, Self::Gpu].into_iter().find(|choice| choice.word() == word)
+    }
 }
 
 /// A part of the page that a link can hide or lock.
@@ -151,7 +168,7 @@ impl Address {
         let read = match key {
             "v" if value == VERSION => true,
             "v" => return Some(Notice::Version),
-            "engine" => keep(&mut self.engine, engine(value)),
+            "engine" => keep(&mut self.engine, EngineChoice::of_word(value)),
             "m" => keep(&mut self.mode, mode(value)),
             "train" => keep(&mut self.train, flag(value)),
             "embed" => keep(&mut self.embed, (value == "stage").then_some(true)),
@@ -201,15 +218,6 @@ fn keep<T>(place: &mut T, value: Option<T>) -> bool {
     read
 }
 
-fn engine(word: &str) -> Option<EngineChoice> {
-    match word {
-        "auto" => Some(EngineChoice::Auto),
-        "cpu" => Some(EngineChoice::Cpu),
-        "gpu" => Some(EngineChoice::Gpu),
-        _ => None,
-    }
-}
-
 fn mode(word: &str) -> Option<Mode> {
     match word {
         "sac" => Some(Mode::Saccade),
@@ -227,7 +235,7 @@ fn flag(word: &str) -> Option<bool> {
 }
 
 fn preset(word: &str) -> Option<Option<String>> {
-    ["nano", "tiny", "small"].contains(&word).then(|| Some(word.to_owned()))
+    text::PRESETS.iter().any(|(name, _)| *name == word).then(|| Some(word.to_owned()))
 }
 
 fn panels(words: &str) -> Option<Vec<Panel>> {
@@ -308,10 +316,8 @@ pub fn write(address: &Address) -> String {
     if let Some(seed) = address.seed {
         put("seed", &seed.to_string());
     }
-    match address.engine {
-        EngineChoice::Auto => {}
-        EngineChoice::Cpu => put("engine", "cpu"),
-        EngineChoice::Gpu => put("engine", "gpu"),
+    if address.engine != usual.engine {
+        put("engine", address.engine.word());
     }
     let words = |panels: &[Panel]| panels.iter().map(|p| p.word()).collect::<Vec<_>>().join(",");
     if !address.hide.is_empty() {

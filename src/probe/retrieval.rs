@@ -51,9 +51,8 @@ pub struct Surprises {
 
 impl Surprises {
     fn push(&mut self, judge: &Readout, guess: &[f32], [truth, swapped]: [&[f32]; 2]) {
-        let surprise = |seen: &[f32]| 1.0 - judge.centered_cosines(guess, seen)[0];
-        self.truths.push(surprise(truth));
-        self.swapped.push(surprise(swapped));
+        self.truths.push(judge.surprise(guess, truth));
+        self.swapped.push(judge.surprise(guess, swapped));
     }
 
     fn append(&mut self, other: Self) {

@@ -4,7 +4,7 @@
 //! rank counts them.
 
 use super::{Mode, Scenery, Subject};
-use crate::readout::{Readout, auroc};
+use crate::readout::auroc;
 use crate::world::{View, rng};
 
 /// One look in this many is swapped.
@@ -52,11 +52,6 @@ pub fn shown(scenery: &Scenery, subject: &Subject, target: &[f32], draw: u64) ->
     let other = Subject { index, own: None };
     let view = scenery.view(if turned { subject } else { &other }, state);
     Shown { view, swapped: true }
-}
-
-/// 1 − centered cosine of two latents.
-pub fn between(readout: &Readout, expected: &[f32], seen: &[f32]) -> f32 {
-    1.0 - readout.centered_cosines(expected, seen).first().copied().unwrap_or(0.0)
 }
 
 /// AUROC of a session's surprises and of its copy-last null, once there is a look of each kind.

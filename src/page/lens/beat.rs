@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::Fool;
 use super::tile::Tile;
 use crate::page::Page;
 use crate::page::text;
@@ -36,17 +37,15 @@ pub fn Beat() -> impl IntoView {
             </button>
         </Show>
         <p class="session" data-testid="tally" role="status">{tally}</p>
-        <details class="fool">
-            <summary>{text::FOOL}</summary>
+        <Fool>
             <p>{text::BEAT_FOOL}</p>
-        </details>
+        </Fool>
     }
 }
 
 #[component]
 fn Options(round: Round) -> impl IntoView {
     let page = expect_context::<Page>();
-    let look = page.state.look;
     let models = page.state.guess.get_untracked().map(|guess| round.choice_of(&guess.scores));
     let options = round.options.iter().enumerate().map(|(slot, &candidate)| {
         let view = view_of(page, candidate);
@@ -67,7 +66,7 @@ fn Options(round: Round) -> impl IntoView {
             </button>
         }
     });
-    view! { <div class="options" data-testid="options" data-n=look.tally.get_untracked().n>{options.collect_view()}</div> }
+    view! { <div class="options" data-testid="options">{options.collect_view()}</div> }
 }
 
 /// Names of the four.
@@ -75,8 +74,7 @@ const LABELS: [&str; 4] = ["1", "2", "3", "4"];
 
 fn view_of(page: Page, candidate: usize) -> Option<View> {
     let bank = page.state.look.bank.get_untracked()?;
-    let state = bank.states.get(candidate)?;
-    Some(bank.model.scenery.view(&page.state.look.subject.get_untracked(), state))
+    bank.view(&page.state.look.subject.get_untracked(), candidate)
 }
 
 /// What a view turned out to be.

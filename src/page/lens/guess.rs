@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::Fool;
 use super::score::{RankStrip, Trials};
 use super::tile::Tile;
 use crate::page::Page;
@@ -35,22 +36,20 @@ pub fn Guess() -> impl IntoView {
         </Show>
         {move || last().map(|reveal| view! { <Last reveal /> })}
         <Trials />
-        <details class="fool">
-            <summary>{text::FOOL}</summary>
+        <Fool>
             <p>{move || match page.state.mode.get() {
                 Mode::Saccade => text::FOOL_SACCADE,
                 Mode::Rotate => text::FOOL_ROTATE,
             }}</p>
             <p>{text::CENTERED}</p>
-        </details>
+        </Fool>
     }
 }
 
 /// The best match to the prediction.
 fn expected(page: Page) -> Option<View> {
     let (guess, bank) = (page.state.guess.get()?, page.state.look.bank.get()?);
-    let state = bank.states.get(guess.peak)?;
-    Some(bank.model.scenery.view(&page.state.look.subject.get(), state))
+    bank.view(&page.state.look.subject.get(), guess.peak)
 }
 
 #[component]

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::Fool;
 use crate::page::Page;
 use crate::page::state::{Bank, Observed};
 use crate::page::text;
@@ -20,10 +21,9 @@ pub fn Inside() -> impl IntoView {
         </Show>
         {move || look.observed.get().map(|observed| view! { <Attention layers=observed.attention.clone() /> })}
         <Latents />
-        <details class="fool">
-            <summary>{text::FOOL}</summary>
+        <Fool>
             <p>{text::INSIDE_FOOL}</p>
-        </details>
+        </Fool>
     }
 }
 

@@ -88,6 +88,17 @@ pub fn LensPanel() -> impl IntoView {
     }
 }
 
+/// What would fool the visitor here, and the control that rules it out.
+#[component]
+fn Fool(children: Children) -> impl IntoView {
+    view! {
+        <details class="fool">
+            <summary>{text::FOOL}</summary>
+            {children()}
+        </details>
+    }
+}
+
 #[component]
 fn Choice(lens: Lens) -> impl IntoView {
     let page = expect_context::<Page>();

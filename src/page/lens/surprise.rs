@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::Fool;
 use super::score::Trials;
 use super::tile::Tile;
 use crate::page::Page;
@@ -25,10 +26,9 @@ pub fn SurpriseLens() -> impl IntoView {
         {move || surprises.with(|all| (!all.is_empty()).then(|| view! { <Meter all=all.clone() /> }))}
         <p class="session" data-testid="surprises">{line}</p>
         <Trials />
-        <details class="fool">
-            <summary>{text::FOOL}</summary>
+        <Fool>
             <p>{text::SURPRISE_FOOL}</p>
-        </details>
+        </Fool>
     }
 }
 

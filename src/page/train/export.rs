@@ -8,6 +8,9 @@ use crate::protocol::{ProbeReport, StepReport};
 /// A named number of a row.
 type Cell = (&'static str, f64);
 
+/// Turns a run's numbers into a text, given how to write one number.
+pub type Write = fn(&Series, fn(f64) -> String) -> String;
+
 /// Numbers of one training step.
 fn of_step(step: &StepReport) -> Vec<Cell> {
     vec![

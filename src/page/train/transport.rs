@@ -26,17 +26,9 @@ fn Settings() -> impl IntoView {
     let run = expect_context::<Page>().state.run;
     let fixed = move || run.phase.get() != RunPhase::Idle;
     let set_engine = move |event: leptos::ev::Event| {
-        run.choice.set(match event_target_value(&event).as_str() {
-            "cpu" => EngineChoice::Cpu,
-            "gpu" => EngineChoice::Gpu,
-            _ => EngineChoice::Auto,
-        });
+        run.choice.set(EngineChoice::of_word(&event_target_value(&event)).unwrap_or_default());
     };
-    let engine = move || match run.choice.get() {
-        EngineChoice::Auto => "auto",
-        EngineChoice::Cpu => "cpu",
-        EngineChoice::Gpu => "gpu",
-    };
+    let engine = move || run.choice.get().word();
     let set_seed = move |event: leptos::ev::Event| {
         if let Ok(seed) = event_target_value(&event).parse() {
             run.seed.set(seed);
@@ -86,8 +78,6 @@ fn Buttons() -> impl IntoView {
     let training = page.training;
     let has_run = move || run.card.with(Option::is_some);
     let stands = move || matches!(run.phase.get(), RunPhase::Idle | RunPhase::Paused);
-    let nothing =
-        move || run.series.with(|series| series.steps.is_empty() && series.probes.is_empty());
     let toggle =
         move |_| if run.wanted.get_untracked() { training.pause() } else { training.play() };
     let label = move || if run.wanted.get() { text::PAUSE } else { text::PLAY };
@@ -126,27 +116,26 @@ fn Buttons() -> impl IntoView {
             >
                 {text::SAVE}
             </button>
-            <button
-                type="button"
-                data-testid="csv"
-                prop:disabled=nothing
-                on:click=move |_| run.series.with_untracked(|series| {
-                    export::save("metrics.csv", &export::csv(series, export::number));
-                })
-            >
-                {text::CSV}
-            </button>
-            <button
-                type="button"
-                data-testid="jsonl"
-                prop:disabled=nothing
-                on:click=move |_| run.series.with_untracked(|series| {
-                    export::save("metrics.jsonl", &export::json_lines(series, export::number));
-                })
-            >
-                {text::JSONL}
-            </button>
+            <TakeNumbers id="csv" file_name="metrics.csv" label=text::CSV write=export::csv />
+            <TakeNumbers id="jsonl" file_name="metrics.jsonl" label=text::JSONL write=export::json_lines />
         </div>
+    }
+}
+
+/// The run's numbers as a file.
+#[component]
+fn TakeNumbers(
+    id: &'static str,
+    file_name: &'static str,
+    label: &'static str,
+    write: export::Write,
+) -> impl IntoView {
+    let series = expect_context::<Page>().state.run.series;
+    let nothing = move || series.with(|s| s.steps.is_empty() && s.probes.is_empty());
+    let take =
+        move |_| series.with_untracked(|s| export::save(file_name, &write(s, export::number)));
+    view! {
+        <button type="button" data-testid=id prop:disabled=nothing on:click=take>{label}</button>
     }
 }
 

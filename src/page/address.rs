@@ -11,6 +11,7 @@ use super::lens::Lens;
 use super::state::{PRESET, SEED, Weights};
 use super::text;
 use super::url::{self, Address, EngineChoice};
+use crate::page::erased::changing;
 use crate::scenery::Mode;
 
 /// What makes an address a step of its own.
@@ -109,5 +110,5 @@ pub fn Notices() -> impl IntoView {
         let line = |notice| view! { <p class="chip">{text::notice(&notice)}</p> };
         notices.get().into_iter().map(line).collect_view()
     };
-    view! { <div data-testid="address-notes" role="status">{lines}</div> }
+    view! { <div data-testid="address-notes" role="status">{changing(lines)}</div> }
 }

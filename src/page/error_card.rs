@@ -6,6 +6,7 @@ use super::Page;
 use super::browser;
 use super::state::{Card, Remedy, State};
 use super::text;
+use crate::page::erased::on;
 use crate::scenery::Mode;
 
 /// All cards, oldest first.
@@ -36,7 +37,7 @@ fn ErrorCard(card: Card) -> impl IntoView {
             page.state.cards.update(|cards| cards.retain(|c| *c != told.get_value()));
             page.apply(remedy);
         };
-        view! { <button type="button" class="primary" on:click=act>{text::remedy(remedy)}</button> }
+        view! { <button type="button" class="primary" on:click=on(act)>{text::remedy(remedy)}</button> }
     });
     view! {
         <section class="card" data-testid="error-card">
@@ -44,8 +45,8 @@ fn ErrorCard(card: Card) -> impl IntoView {
             <p class="works">{card.works}</p>
             <p class="actions">
                 {buttons.collect_view()}
-                <button type="button" on:click=copy>{text::COPY_REPORT}</button>
-                <button type="button" on:click=dismiss data-testid="dismiss">{text::DISMISS}</button>
+                <button type="button" on:click=on(copy)>{text::COPY_REPORT}</button>
+                <button type="button" on:click=on(dismiss) data-testid="dismiss">{text::DISMISS}</button>
             </p>
         </section>
     }

@@ -10,6 +10,7 @@ use super::browser;
 use super::state::Card;
 use super::text;
 use super::url::Panel;
+use crate::page::erased::on;
 use crate::scenery::{Mode, Scenery};
 
 /// The panel.
@@ -42,17 +43,17 @@ pub fn Files() -> impl IntoView {
             <div class="buttons">
                 <label class="button">
                     {text::OPEN_CHECKPOINT}
-                    <input type="file" accept=".safetensors" data-testid="open-checkpoint" on:change=chosen />
+                    <input type="file" accept=".safetensors" data-testid="open-checkpoint" on:change=on(chosen) />
                 </label>
                 <label class="button">
                     {text::OPEN_PICTURE}
-                    <input type="file" accept="image/*" data-testid="open-picture" on:change=chosen />
+                    <input type="file" accept="image/*" data-testid="open-picture" on:change=on(chosen) />
                 </label>
                 <Show when=resumable>
                     <button
                         type="button"
                         data-testid="train-opened"
-                        on:click=move |_| page.apply(super::state::Remedy::TrainOpened)
+                        on:click=on(move |_| page.apply(super::state::Remedy::TrainOpened))
                     >
                         {text::GO_ON_TRAINING}
                     </button>

@@ -7,6 +7,7 @@ use super::share::Share;
 use super::state::LivePhase;
 use super::text;
 use super::url::Panel;
+use crate::page::erased::{changing, on};
 use crate::scenery::Mode;
 
 /// The header.
@@ -32,14 +33,14 @@ pub fn Header() -> impl IntoView {
                 <ModeButton mode=Mode::Saccade label=text::MODE_SACCADE />
                 <ModeButton mode=Mode::Rotate label=text::MODE_ROTATE />
             </div>
-            <span class="model" data-testid="model">{model}</span>
+            <span class="model" data-testid="model">{changing(model)}</span>
             <Badge />
             <Share />
-            <button type="button" class="theme" on:click=|_| toggle_theme() aria-label=text::THEME>
+            <button type="button" class="theme" on:click=on(|_| toggle_theme()) aria-label=text::THEME>
                 "◐"
             </button>
         </header>
-        <p class="lead">{lead}</p>
+        <p class="lead">{changing(lead)}</p>
     }
 }
 
@@ -55,8 +56,8 @@ fn ModeButton(mode: Mode, label: &'static str) -> impl IntoView {
         <button
             type="button"
             data-testid=id
-            aria-pressed=pressed
-            on:click=move |_| page.looking.set_mode(mode)
+            aria-pressed=changing(pressed)
+            on:click=on(move |_| page.looking.set_mode(mode))
         >
             {label}
         </button>
@@ -73,8 +74,8 @@ fn Badge() -> impl IntoView {
         _ => "waiting",
     };
     view! {
-        <span class="badge" data-kind=kind data-testid="badge" role="status">
-            {words}
+        <span class="badge" data-kind=changing(kind) data-testid="badge" role="status">
+            {changing(words)}
         </span>
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod address;
 pub mod browser;
+mod erased;
 mod error_card;
 pub mod files;
 pub mod geometry;
@@ -29,6 +30,7 @@ pub mod train;
 pub mod training;
 pub mod url;
 
+use crate::page::erased::on;
 use leptos::prelude::*;
 
 use live::Live;
@@ -66,7 +68,7 @@ pub fn App() -> impl IntoView {
     view! {
         <a class="skip" href="#stage">{text::SKIP}</a>
         <header::Header />
-        <main on:dragover=files::allow_drop on:drop=move |event| files::dropped(page, &event)>
+        <main on:dragover=on(files::allow_drop) on:drop=on(move |event| files::dropped(page, &event))>
             <address::Notices />
             <error_card::ErrorCards />
             <section class="look">

@@ -7,6 +7,7 @@ use super::geometry::ImagePoint;
 use super::state::Seen;
 use super::text;
 use super::url::Panel;
+use crate::page::erased::changing;
 use crate::scenery::{Mode, Scenery};
 
 /// Side of the map, in the drawing's own units.
@@ -37,13 +38,13 @@ pub fn PathPanel() -> impl IntoView {
             data-testid="path">
             <h2>{text::PATH}</h2>
             <div class="path-body">
-                <figure>{drawing}</figure>
+                <figure>{changing(drawing)}</figure>
                 <div>
                     <p class="legend">
                         <span class="true">"● "{text::PATH_TRUE}</span>
                         <span class="decoded">"▲ "{text::PATH_DECODED}</span>
                     </p>
-                    <p class="hint">{hint}</p>
+                    <p class="hint">{changing(hint)}</p>
                     <Table />
                 </div>
             </div>
@@ -81,8 +82,8 @@ fn Map() -> impl IntoView {
             <rect class="ground" width="240" height="240" rx="4" />
             <polyline class="true" points=move || line(truth()) />
             <polyline class="decoded" points=move || line(decoded()) />
-            {dots}
-            {triangles}
+            {changing(dots)}
+            {changing(triangles)}
         </svg>
     }
 }
@@ -127,7 +128,7 @@ fn Angles() -> impl IntoView {
             <rect class="ground" width="240" height="240" rx="4" />
             <text x="6" y="14">"180°"</text>
             <text x="6" y="236">"0°"</text>
-            {lines}
+            {changing(lines)}
         </svg>
     }
 }
@@ -173,7 +174,7 @@ fn Table() -> impl IntoView {
             <summary>{text::TABLE}</summary>
             <table>
                 <thead><tr><th>{text::PATH_TRUE}</th><th>{text::PATH_DECODED}</th></tr></thead>
-                <tbody>{rows}</tbody>
+                <tbody>{changing(rows)}</tbody>
             </table>
         </details>
     }

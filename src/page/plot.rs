@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use super::text;
+use crate::page::erased::changing;
 
 /// Height of a chart in CSS pixels.
 const HEIGHT_PX: f64 = 180.0;
@@ -83,7 +84,7 @@ pub fn Chart(
         <figure class="chart" data-testid=id>
             <figcaption>
                 <strong>{title}</strong>
-                <span class="latest">{latest}</span>
+                <span class="latest">{changing(latest)}</span>
             </figcaption>
             <div node_ref=target aria-hidden="true"></div>
             <details>

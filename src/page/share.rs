@@ -9,6 +9,7 @@ use super::address;
 use super::browser;
 use super::text;
 use super::url::{self, Address, Panel};
+use crate::page::erased::{changing, on};
 
 /// Height of the caption under the picture, in its pixels.
 const CAPTION_PX: f64 = 104.0;
@@ -33,7 +34,7 @@ pub fn Share() -> impl IntoView {
             <h2>{text::SHARE}</h2>
             <label class="field">
                 <span>{text::SHARE_LINK}</span>
-                <input type="text" readonly data-testid="share-link" prop:value=link />
+                <input type="text" readonly data-testid="share-link" prop:value=changing(link) />
             </label>
             <Show when=own>
                 <p class="note">{text::SHARE_OWN}</p>
@@ -43,7 +44,7 @@ pub fn Share() -> impl IntoView {
                 <CopyButton what=text::COPY_LOCKED id="copy-locked" words=locked />
                 <CopyButton what=text::COPY_EMBED id="copy-embed" words=embed />
                 <CopyButton what=text::COPY_CITATION id="copy-citation" words=|| text::CITATION.to_owned() />
-                <button type="button" data-testid="save-picture" on:click=move |_| save(page)>
+                <button type="button" data-testid="save-picture" on:click=on(move |_| save(page))>
                     {text::SAVE_PICTURE}
                 </button>
             </div>
@@ -64,7 +65,7 @@ fn CopyButton(
         done.set(true);
     };
     let label = move || if done.get() { text::COPIED } else { what };
-    view! { <button type="button" data-testid=id on:click=copy on:blur=move |_| done.set(false)>{label}</button> }
+    view! { <button type="button" data-testid=id on:click=on(copy) on:blur=on(move |_| done.set(false))>{changing(label)}</button> }
 }
 
 fn full(address: &Address) -> String {

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use crate::page::Page;
+use crate::page::erased::{changing, on};
 use crate::page::state::Weights;
 use crate::page::text;
 use crate::page::url::Panel;
@@ -51,14 +52,14 @@ pub fn Ablation() -> impl IntoView {
         >
             <label class="field">
                 <span>{text::WEIGHTS}</span>
-                <select data-testid="weights" on:change=choose>{weights}</select>
+                <select data-testid="weights" on:change=on(choose)>{changing(weights)}</select>
             </label>
             <label class="field">
                 <span>{text::LESION}</span>
                 <select
                     data-testid="lesion"
                     prop:value=move || look.lesion.get().word()
-                    on:change=hurt
+                    on:change=on(hurt)
                 >
                     {lesions}
                 </select>

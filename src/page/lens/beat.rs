@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Fool;
 use super::tile::Tile;
 use crate::page::Page;
+use crate::page::erased::{changing, on};
 use crate::page::text;
 use crate::scenery::Mode;
 use crate::scenery::beat::Round;
@@ -24,19 +25,19 @@ pub fn Beat() -> impl IntoView {
     let chosen =
         move || look.round.with(|round| round.as_ref().is_some_and(|r| r.chosen.is_some()));
     view! {
-        <p>{ask}</p>
+        <p>{changing(ask)}</p>
         {move || look.round.get().map(|round| view! { <Options round /> })}
         <Show when=chosen>
             <button
                 type="button"
                 class="primary"
                 data-testid="next-round"
-                on:click=move |_| page.looking.next_round()
+                on:click=on(move |_| page.looking.next_round())
             >
                 {text::BEAT_NEXT}
             </button>
         </Show>
-        <p class="session" data-testid="tally" role="status">{tally}</p>
+        <p class="session" data-testid="tally" role="status">{changing(tally)}</p>
         <Fool>
             <p>{text::BEAT_FOOL}</p>
         </Fool>
@@ -59,7 +60,7 @@ fn Options(round: Round) -> impl IntoView {
                 data-testid="option"
                 data-truth=if truth { "true" } else { "false" }
                 disabled=round.chosen.is_some()
-                on:click=move |_| page.looking.choose(slot)
+                on:click=on(move |_| page.looking.choose(slot))
             >
                 <Tile view=Signal::stored(view) label=LABELS[slot] kind="option" />
                 <span>{told}</span>

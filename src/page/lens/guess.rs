@@ -9,6 +9,7 @@ use super::Fool;
 use super::score::{RankStrip, Trials};
 use super::tile::Tile;
 use crate::page::Page;
+use crate::page::erased::changing;
 use crate::page::state::LivePhase;
 use crate::page::text;
 use crate::scenery::Mode;
@@ -32,7 +33,7 @@ pub fn Guess() -> impl IntoView {
             <Tile view=Signal::derive(|| None) label=text::TILE_HIDDEN kind="hidden" />
         </div>
         <Show when=move || page.state.guess.with(Option::is_none)>
-            <p class="hint">{hint}</p>
+            <p class="hint">{changing(hint)}</p>
         </Show>
         {move || last().map(|reveal| view! { <Last reveal /> })}
         <Trials />
@@ -78,6 +79,6 @@ fn Last(reveal: Arc<Reveal>) -> impl IntoView {
             {nulls.map(|null| view! { <span>{null}</span> }).into_iter().collect_view()}
             <span>{apart}</span>
         </p>
-        <p class="session" data-testid="session">{session}</p>
+        <p class="session" data-testid="session">{changing(session)}</p>
     }
 }

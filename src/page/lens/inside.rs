@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Fool;
 use crate::page::Page;
+use crate::page::erased::changing;
 use crate::page::state::{Bank, Observed};
 use crate::page::text;
 
@@ -89,7 +90,7 @@ fn Latents() -> impl IntoView {
     view! {
         <h3>{text::LATENTS}</h3>
         <p class="hint">{text::LATENTS_WHY}</p>
-        <div class="latents" data-testid="latents">{strips}</div>
+        <div class="latents" data-testid="latents">{changing(strips)}</div>
     }
 }
 

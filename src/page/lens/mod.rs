@@ -16,6 +16,7 @@ use ablation::Ablation;
 use super::Page;
 use super::text;
 use super::url::Panel;
+use crate::page::erased::{changing, on};
 
 /// A way to look at the stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub fn LensPanel() -> impl IntoView {
     };
     let choices = Lens::ALL.map(|lens| view! { <Choice lens /> });
     view! {
-        <section class="panel lens" data-testid="lens" data-ablated=ablated>
+        <section class="panel lens" data-testid="lens" data-ablated=changing(ablated)>
             <h2 class="visually-hidden">{text::LENS}</h2>
             <div
                 class="segments lenses"
@@ -107,9 +108,9 @@ fn Choice(lens: Lens) -> impl IntoView {
     view! {
         <button
             type="button"
-            aria-pressed=pressed
+            aria-pressed=changing(pressed)
             data-testid=["lens-", lens.word()].concat()
-            on:click=move |_| chosen.set(lens)
+            on:click=on(move |_| chosen.set(lens))
         >
             {move || text::lens(lens, page.state.mode.get())}
         </button>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::page::Page;
+use crate::page::erased::{changing, on};
 use crate::page::state::LivePhase;
 use crate::page::text;
 use crate::page::url::Panel;
@@ -34,13 +35,13 @@ pub fn Trials() -> impl IntoView {
             <button
                 type="button"
                 data-testid="trials"
-                title=why
-                disabled=disabled
-                on:click=move |_| page.live.run_trials()
+                title=changing(why)
+                disabled=changing(disabled)
+                on:click=on(move |_| page.live.run_trials())
             >
                 {text::TRIALS}
             </button>
-            <p data-testid="trials-line" role="status" aria-busy=busy>{line}</p>
+            <p data-testid="trials-line" role="status" aria-busy=changing(busy)>{changing(line)}</p>
         </div>
     }
 }

@@ -6,6 +6,7 @@ use super::Fool;
 use super::score::Trials;
 use super::tile::Tile;
 use crate::page::Page;
+use crate::page::erased::changing;
 use crate::page::text;
 use crate::scenery::surprise::{Surprise, session};
 
@@ -24,7 +25,7 @@ pub fn SurpriseLens() -> impl IntoView {
         <p class="hint">{text::SURPRISE_EMPTY}</p>
         {move || last().map(|one| view! { <Last one /> })}
         {move || surprises.with(|all| (!all.is_empty()).then(|| view! { <Meter all=all.clone() /> }))}
-        <p class="session" data-testid="surprises">{line}</p>
+        <p class="session" data-testid="surprises">{changing(line)}</p>
         <Trials />
         <Fool>
             <p>{text::SURPRISE_FOOL}</p>

@@ -4,6 +4,7 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::page::erased::changing;
 use crate::page::paint::Painter;
 use crate::world::View;
 
@@ -36,7 +37,7 @@ pub fn Tile(
     });
     let empty = move || if view.with(Option::is_none) { "true" } else { "false" };
     view! {
-        <figure class="tile" data-kind=kind data-empty=empty>
+        <figure class="tile" data-kind=kind data-empty=changing(empty)>
             <canvas node_ref=canvas width=TILE_PX height=TILE_PX role="img" aria-label=label></canvas>
             <figcaption>{label}</figcaption>
         </figure>

@@ -12,6 +12,7 @@ use super::Page;
 use super::geometry::ScreenPoint;
 use super::state::N_VIEWS_MAX;
 use super::text;
+use crate::page::erased::{changing, on};
 use crate::scenery::Mode;
 
 /// Pixels of the stage's canvas; the style scales it.
@@ -32,7 +33,7 @@ pub fn StagePanel() -> impl IntoView {
     view! {
         <section class="panel stage-panel" id="stage" tabindex="-1">
             <p class="caption" data-testid="subject">{move || subject_line(page)}</p>
-            {stage}
+            {changing(stage)}
             <Buttons />
             <p class="status" role="status" aria-live="polite" data-testid="status">
                 {move || page.state.look.status.get()}
@@ -75,17 +76,17 @@ fn Buttons() -> impl IntoView {
     };
     view! {
         <div class="buttons">
-            <button type="button" data-testid="auto" on:click=move |_| looking.wander()>
+            <button type="button" data-testid="auto" on:click=on(move |_| looking.wander())>
                 {text::AUTO}
             </button>
-            <button type="button" data-testid="undo" on:click=move |_| looking.undo()>
+            <button type="button" data-testid="undo" on:click=on(move |_| looking.undo())>
                 {text::UNDO}
             </button>
-            <button type="button" data-testid="clear" on:click=move |_| looking.clear()>
+            <button type="button" data-testid="clear" on:click=on(move |_| looking.clear())>
                 {text::CLEAR}
             </button>
-            <button type="button" data-testid="next" on:click=move |_| looking.next_subject()>
-                {next}
+            <button type="button" data-testid="next" on:click=on(move |_| looking.next_subject())>
+                {changing(next)}
             </button>
         </div>
     }
@@ -146,7 +147,7 @@ pub fn NumberField(
                 min=text::number(min, 0)
                 max=text::number(max, 0)
                 prop:value=move || text::number(value.get(), 0)
-                on:change=change
+                on:change=on(change)
             />
         </label>
     }

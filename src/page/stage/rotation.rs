@@ -10,6 +10,7 @@ use super::super::lens::Lens;
 use super::super::paint::Painter;
 use super::super::text;
 use super::{CANVAS_PX, Frame, NumberField, pointer};
+use crate::page::erased::on;
 use crate::scenery::Mode;
 
 /// Side of the drawn object in pixels.
@@ -55,18 +56,18 @@ pub fn RotationStage() -> impl IntoView {
             role="application"
             aria-label=text::STAGE_ROTATE
             data-testid="stage"
-            on:pointerdown=move |event| begin_drag(page, drag, &event)
-            on:pointermove=move |event| go_on_drag(page, drag, &event)
-            on:pointerup=move |_| end_drag(page, drag)
-            on:pointercancel=move |_| drag.set(None)
-            on:keydown=move |event| pressed(page, &event)
+            on:pointerdown=on(move |event| begin_drag(page, drag, &event))
+            on:pointermove=on(move |event| go_on_drag(page, drag, &event))
+            on:pointerup=on(move |_| end_drag(page, drag))
+            on:pointercancel=on(move |_| drag.set(None))
+            on:keydown=on(move |event| pressed(page, &event))
         ></canvas></Frame>
         <div class="fields">
             <Fields />
             <label class="check">
-                <input type="checkbox" prop:checked=blind on:change=move |event| {
+                <input type="checkbox" prop:checked=blind on:change=on(move |event| {
                     blind.set(event_target_checked(&event));
-                } />
+                }) />
                 <span>{text::BLIND}</span>
             </label>
         </div>
@@ -97,7 +98,7 @@ fn Fields() -> impl IntoView {
             type="button"
             class="primary"
             data-testid="look"
-            on:click=move |_| page.looking.commit()
+            on:click=on(move |_| page.looking.commit())
         >
             {text::LOOK}
         </button>

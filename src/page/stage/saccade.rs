@@ -11,6 +11,7 @@ use super::super::paint::{Mark, Painter};
 use super::super::state::N_VIEWS_MAX;
 use super::super::text;
 use super::{CANVAS_PX, Frame, NumberField, pointer};
+use crate::page::erased::on;
 use crate::scenery::Mode;
 
 /// Pixels of the picture that an arrow key moves the crosshair.
@@ -56,18 +57,18 @@ pub fn SaccadeStage() -> impl IntoView {
             role="application"
             aria-label=text::STAGE_SACCADE
             data-testid="stage"
-            on:pointermove=moved
-            on:pointerdown=moved
-            on:pointerleave=left
-            on:click=move |_| page.looking.commit()
-            on:keydown=move |event| pressed(page, &event)
+            on:pointermove=on(moved)
+            on:pointerdown=on(moved)
+            on:pointerleave=on(left)
+            on:click=on(move |_| page.looking.commit())
+            on:keydown=on(move |event| pressed(page, &event))
         ></canvas></Frame>
         <div class="fields">
             <Fields />
             <label class="check">
-                <input type="checkbox" prop:checked=whole on:change=move |event| {
+                <input type="checkbox" prop:checked=whole on:change=on(move |event| {
                     whole.set(event_target_checked(&event));
-                } />
+                }) />
                 <span>{text::WHOLE}</span>
             </label>
         </div>
@@ -95,10 +96,10 @@ fn Fields() -> impl IntoView {
             type="button"
             class="primary"
             data-testid="look"
-            on:click=move |_| {
+            on:click=on(move |_| {
                 page.looking.aim(within(page, untrack(|| current(page))));
                 page.looking.commit();
-            }
+            })
         >
             {text::LOOK}
         </button>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::super::Page;
 use super::super::text;
+use crate::page::erased::changing;
 use crate::protocol::{SelfTestRow, StepReport};
 
 /// The details.
@@ -41,15 +42,15 @@ pub fn Details() -> impl IntoView {
         <details class="run-details" data-testid="details">
             <summary>{text::DETAILS}</summary>
             <dl>
-                <dt>"device"</dt><dd data-testid="device">{device}</dd>
-                <dt>"steps a second"</dt><dd data-testid="rate">{rate}</dd>
-                <dt>"ms a step"</dt><dd data-testid="step-ms">{step_ms}</dd>
-                <dt>"ms to submit"</dt><dd data-testid="submit-ms">{submit_ms}</dd>
-                <dt>"% waiting for views"</dt><dd data-testid="wait-share">{wait}</dd>
-                <dt>"median rank, held out"</dt><dd>{ranks}</dd>
-                <dt>"last autosave at step"</dt><dd data-testid="autosave">{saved}</dd>
+                <dt>"device"</dt><dd data-testid="device">{changing(device)}</dd>
+                <dt>"steps a second"</dt><dd data-testid="rate">{changing(rate)}</dd>
+                <dt>"ms a step"</dt><dd data-testid="step-ms">{changing(step_ms)}</dd>
+                <dt>"ms to submit"</dt><dd data-testid="submit-ms">{changing(submit_ms)}</dd>
+                <dt>"% waiting for views"</dt><dd data-testid="wait-share">{changing(wait)}</dd>
+                <dt>"median rank, held out"</dt><dd>{changing(ranks)}</dd>
+                <dt>"last autosave at step"</dt><dd data-testid="autosave">{changing(saved)}</dd>
             </dl>
-            <table data-testid="self-test"><tbody>{tests}</tbody></table>
+            <table data-testid="self-test"><tbody>{changing(tests)}</tbody></table>
         </details>
     }
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::super::Page;
 use super::super::state::{Expert, RunPhase};
 use super::super::text;
+use crate::page::erased::{changing, on};
 
 /// The settings.
 #[component]
@@ -51,10 +52,10 @@ pub fn ExpertSettings() -> impl IntoView {
                     <select
                         data-testid="conditioning"
                         prop:value=move || expert.with(|e| e.conditioning.clone())
-                        prop:disabled=fixed
-                        on:change=move |event| {
+                        prop:disabled=changing(fixed)
+                        on:change=on(move |event| {
                             expert.update(|e| e.conditioning = event_target_value(&event));
-                        }
+                        })
                     >
                         {conditioning}
                     </select>
@@ -63,7 +64,7 @@ pub fn ExpertSettings() -> impl IntoView {
                     type="button"
                     data-testid="expert-reset"
                     prop:disabled=move || !changed() || fixed()
-                    on:click=move |_| expert.set(Expert::default())
+                    on:click=on(move |_| expert.set(Expert::default()))
                 >
                     {text::EXPERT_RESET}
                 </button>
@@ -96,9 +97,9 @@ fn Number(
                 min="0"
                 placeholder=text::OF_PRESET
                 data-testid=id
-                prop:value=shown
+                prop:value=changing(shown)
                 prop:disabled=move || run.phase.get() != RunPhase::Idle
-                on:change=change
+                on:change=on(change)
             />
         </label>
     }

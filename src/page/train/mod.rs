@@ -12,6 +12,7 @@ use super::Page;
 use super::state::{Run, RunPhase};
 use super::text;
 use super::url::Panel;
+use crate::page::erased::{changing, on};
 
 /// The panel; its body is made when it is first opened.
 #[component]
@@ -30,10 +31,10 @@ pub fn TrainPanel() -> impl IntoView {
                 <button
                     type="button"
                     class="disclosure"
-                    aria-expanded=expanded
+                    aria-expanded=changing(expanded)
                     aria-controls="train-body"
                     data-testid="train-toggle"
-                    on:click=move |_| run.open.update(|open| *open = !*open)
+                    on:click=on(move |_| run.open.update(|open| *open = !*open))
                 >
                     {text::TRAIN}
                 </button>
@@ -69,12 +70,12 @@ fn Earlier() -> impl IntoView {
             let resume = move |_| page.training.resume(state.clone());
             view! {
                 <p>
-                    <button type="button" data-testid="resume" on:click=resume>
+                    <button type="button" data-testid="resume" on:click=on(resume)>
                         {text::resume(step)}
                     </button>
                 </p>
             }
         })
     };
-    view! { {offer} }
+    view! { {changing(offer)} }
 }

@@ -8,6 +8,7 @@ use super::super::state::RunPhase;
 use super::super::text;
 use super::super::url::EngineChoice;
 use super::export;
+use crate::page::erased::{changing, on};
 
 /// Settings, buttons and the line that tells where the run has got to.
 #[component]
@@ -34,7 +35,8 @@ fn Settings() -> impl IntoView {
             run.seed.set(seed);
         }
     };
-    let presets = text::PRESETS.map(|(name, label)| view! { <option value=name>{label}</option> });
+    let presets =
+        text::PRESETS.map(|(name, label)| view! { <option value=name>{label}</option> });
     view! {
         <div class="fields">
             <label class="field">
@@ -42,8 +44,8 @@ fn Settings() -> impl IntoView {
                 <select
                     data-testid="preset"
                     prop:value=move || run.preset.get()
-                    prop:disabled=fixed
-                    on:change=move |event| run.preset.set(event_target_value(&event))
+                    prop:disabled=changing(fixed)
+                    on:change=on(move |event| run.preset.set(event_target_value(&event)))
                 >
                     {presets.into_iter().collect_view()}
                 </select>
@@ -55,13 +57,13 @@ fn Settings() -> impl IntoView {
                     min="0"
                     data-testid="seed"
                     prop:value=move || run.seed.get().to_string()
-                    prop:disabled=fixed
-                    on:change=set_seed
+                    prop:disabled=changing(fixed)
+                    on:change=on(set_seed)
                 />
             </label>
             <label class="field">
                 <span>{text::ENGINE}</span>
-                <select data-testid="engine" prop:value=engine prop:disabled=fixed on:change=set_engine>
+                <select data-testid="engine" prop:value=changing(engine) prop:disabled=changing(fixed) on:change=on(set_engine)>
                     <option value="auto">{text::ENGINE_AUTO}</option>
                     <option value="cpu">{text::ENGINE_CPU}</option>
                     <option value="gpu">{text::ENGINE_WEBGPU}</option>
@@ -88,15 +90,15 @@ fn Buttons() -> impl IntoView {
                 class="primary"
                 data-testid="play"
                 prop:disabled=move || run.phase.get() == RunPhase::Finished
-                on:click=toggle
+                on:click=on(toggle)
             >
-                {label}
+                {changing(label)}
             </button>
             <button
                 type="button"
                 data-testid="step"
                 prop:disabled=move || !stands()
-                on:click=move |_| training.step()
+                on:click=on(move |_| training.step())
             >
                 {text::STEP}
             </button>
@@ -104,7 +106,7 @@ fn Buttons() -> impl IntoView {
                 type="button"
                 data-testid="reset"
                 prop:disabled=move || run.phase.get() == RunPhase::Idle
-                on:click=move |_| training.reset()
+                on:click=on(move |_| training.reset())
             >
                 {text::RESET}
             </button>
@@ -112,7 +114,7 @@ fn Buttons() -> impl IntoView {
                 type="button"
                 data-testid="save"
                 prop:disabled=move || !has_run()
-                on:click=move |_| training.save()
+                on:click=on(move |_| training.save())
             >
                 {text::SAVE}
             </button>
@@ -135,7 +137,7 @@ fn TakeNumbers(
     let take =
         move |_| series.with_untracked(|s| export::save(file_name, &write(s, export::number)));
     view! {
-        <button type="button" data-testid=id prop:disabled=nothing on:click=take>{label}</button>
+        <button type="button" data-testid=id prop:disabled=changing(nothing) on:click=on(take)>{label}</button>
     }
 }
 
@@ -174,8 +176,8 @@ fn Phase() -> impl IntoView {
     view! {
         <p class="phase" data-testid="phase">
             <span role="status">{move || text::phase(run.phase.get())}</span>
-            {elapsed}
-            <span data-testid="run-step">{step}</span>
+            {changing(elapsed)}
+            <span data-testid="run-step">{changing(step)}</span>
         </p>
         <p class="hint" data-testid="engine-note">{move || run.engine_note.get()}</p>
     }
@@ -196,12 +198,12 @@ fn Recipe() -> impl IntoView {
                 <p class="recipe" data-testid="recipe">
                     <span>{text::RECIPE}</span>
                     <code>{line}</code>
-                    <button type="button" on:click=move |_| browser::copy(&copied)>
+                    <button type="button" on:click=on(move |_| browser::copy(&copied))>
                         {text::COPY}
                     </button>
                 </p>
             }
         })
     };
-    view! { {line} }
+    view! { {changing(line)} }
 }

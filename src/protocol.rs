@@ -95,9 +95,22 @@ pub enum Command {
     /// Look with the weights that the open model's run began with: the same recipe and seed, no step.
     /// Answered by [`Event::Opened`] with a card of step 0, or by [`Event::Refused`].
     Untrain,
+    /// Paths and spaces of the open model on held-out pictures or objects of its own world, a few
+    /// sequences at a time between other commands, with the weights of now. Answered by
+    /// [`Event::Surveyed`] after every few, the last time with what was found. Replaces a survey under
+    /// way.
+    Survey {
+        /// Number that the answers carry.
+        request: u32,
+        /// Sequences that heads are fitted on, and as many held-out ones: 5 to [`TRIALS_MAX`]; 0 only
+        /// ends a survey under way.
+        n_sequences: usize,
+        /// Seed of the sequences.
+        seed: u64,
+    },
 }
 
-/// Most trials in one command.
+/// Most trials or sequences in one command.
 pub const TRIALS_MAX: usize = 1_000;
 
 /// What an engine tells.
@@ -208,6 +221,8 @@ pub enum Event {
     },
     /// Trials so far.
     Tried(TrialsReport),
+    /// A survey so far.
+    Surveyed(SurveyReport),
 }
 
 /// A batch of square RGB views as bytes.
@@ -411,6 +426,70 @@ pub struct TrialsReport {
     pub auroc_copy_last: f32,
     /// Null: the predictor hears another trial's action.
     pub auroc_shuffled: f32,
+}
+
+/// A survey of [`Command::Survey`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SurveyReport {
+    /// The command's number.
+    pub request: u32,
+    /// Units of work done.
+    pub n_done: usize,
+    /// Units in all.
+    pub n_total: usize,
+    /// Sequences that heads were fitted on, and as many held-out ones.
+    pub n_sequences: usize,
+    /// Views observed in training, M: longer paths were never trained.
+    pub n_observed: usize,
+    /// One for each length; empty until all is done.
+    pub paths: Vec<PathErrors>,
+    /// Of z, then of z_AGG; empty until all is done.
+    pub spaces: Vec<Space>,
+}
+
+/// How far decoded paths of one length end from the true ones, mean over held-out paths: in picture
+/// sides, or in radians.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PathErrors {
+    /// Observed views; the path has as many actions.
+    pub n_observed: usize,
+    /// Held-out paths.
+    pub n: usize,
+    /// From z_AGG and the upcoming action.
+    pub model: f32,
+    /// Its 95 % bootstrap interval over sequences.
+    pub interval: (f32, f32),
+    /// Null: the same head on the untrained model.
+    pub untrained: f32,
+    /// Null: from actions only, encodings zeroed.
+    pub no_vision: f32,
+    /// Null: from views only, embedded actions zeroed and the upcoming one silent.
+    pub no_action: f32,
+    /// Null: every path is taken for the mean one.
+    pub still: f32,
+}
+
+/// One representation of held-out items.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Space {
+    /// Along the two principal directions.
+    pub places: Vec<[f32; 2]>,
+    /// Share of the variance along each.
+    pub explained: [f32; 2],
+    /// State of each item's last view.
+    pub states: Vec<Vec<f32>>,
+    /// Class of each.
+    pub labels: Vec<usize>,
+    /// Class by the 5 nearest training items, share right.
+    pub neighbors: f32,
+    /// Null: in the untrained model's space.
+    pub neighbors_untrained: f32,
+    /// Null: always the most frequent class.
+    pub chance: f32,
+    /// R² of the state by a ridge head; null 0.
+    pub state_r2: f32,
+    /// Null: the untrained model's.
+    pub state_r2_untrained: f32,
 }
 
 /// One part of the comparison with the CPU.

@@ -10,6 +10,7 @@ pub mod recipe;
 pub mod run;
 pub mod selftest;
 pub mod session;
+pub mod survey;
 pub mod trials;
 
 use crate::protocol::{
@@ -19,6 +20,7 @@ use crate::world::{BatchSpec, SequenceBatch};
 use burn::tensor::Device;
 use look::{Look, Sight};
 use session::Session;
+use survey::Survey;
 use trials::Trials;
 
 /// Where an engine lives: how it speaks and how it lets others run.
@@ -72,6 +74,7 @@ pub struct Engine<H> {
     report: DeviceReport,
     look: Option<Look>,
     trials: Option<Trials>,
+    survey: Option<Survey>,
     session: Session,
     /// Whether the kernels of a training step are compiled: from the first step on, which is told
     /// as a phase of its own. A CPU has none.
@@ -82,13 +85,14 @@ impl<H: Host> Engine<H> {
     /// An engine without model and run.
     pub fn new(host: H, device: Device, report: DeviceReport) -> Self {
         let has_kernels = report.kind == DeviceKind::Cpu;
-        Self { host, device, report, look: None, trials: None, session: Session::Idle, has_kernels }
+        let session = Session::Idle;
+        Self { host, device, report, look: None, trials: None, survey: None, session, has_kernels }
     }
 
     /// Serves commands until the inbox closes.
     pub async fn run(&mut self, inbox: async_channel::Receiver<Command>) {
         loop {
-            let command = match self.session.is_playing() || self.trials.is_some() {
+            let command = match self.is_at_work() {
                 true => match inbox.try_recv() {
                     Ok(command) => Some(command),
                     Err(async_channel::TryRecvError::Empty) => None,
@@ -106,6 +110,11 @@ impl<H: Host> Engine<H> {
         }
     }
 
+    /// Whether it goes on without being asked.
+    pub fn is_at_work(&self) -> bool {
+        self.session.is_playing() || self.trials.is_some() || self.survey.is_some()
+    }
+
     /// Carries out one command, or says why not.
     pub async fn answer(&mut self, command: Command) {
         if let Err(refusal) = self.carry_out(command).await {
@@ -113,9 +122,12 @@ impl<H: Host> Engine<H> {
         }
     }
 
-    /// A few trials and a training step, of what is under way.
+    /// A few trials, a little of a survey and a training step, of what is under way.
     async fn go_on(&mut self) {
         if let Err(refusal) = self.try_on().await {
+            self.host.send(refusal.into_event());
+        }
+        if let Err(refusal) = self.survey_on().await {
             self.host.send(refusal.into_event());
         }
         if self.session.is_playing() {
@@ -135,6 +147,15 @@ impl<H: Host> Engine<H> {
             self.trials = Some(trials);
         }
         Ok(())
+    }
+
+    async fn survey_on(&mut self) -> Result<(), Refusal> {
+        let Some(mut survey) = self.survey.take() else { return Ok(()) };
+        let report = survey.advance().await?;
+        if report.spaces.is_empty() {
+            self.survey = Some(survey);
+        }
+        self.send(Event::Surveyed(report))
     }
 
     async fn carry_out(&mut self, command: Command) -> Result<(), Refusal> {
@@ -180,6 +201,13 @@ impl<H: Host> Engine<H> {
                 self.trials = match n_trials {
                     0 => None,
                     n => Some(Trials::new(self.look()?, request, n, seed)?),
+                };
+                Ok(())
+            }
+            Command::Survey { request, n_sequences, seed } => {
+                self.survey = match n_sequences {
+                    0 => None,
+                    n => Some(Survey::new(self.look()?, request, n, seed)?),
                 };
                 Ok(())
             }

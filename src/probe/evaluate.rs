@@ -95,12 +95,9 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// The path tasks of both splits over `n_observed` views.
     async fn path_tasks(&self, n_observed: usize, lesion: Lesion) -> Result<[Task; 2], String> {
         let Self { frozen, world, exam, z_train, z_val } = self;
-        let m = n_observed;
-        let train = path::task(frozen, *world, &exam.train, z_train, m, lesion).await?;
-        Ok([train, path::task(frozen, *world, &exam.val, z_val, m, lesion).await?])
+        path::tasks(frozen, *world, exam, [z_train, z_val], n_observed, lesion).await
     }
 }
 

@@ -109,7 +109,7 @@ impl EvalSettings {
 }
 
 /// Sequences of one split.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Lessons {
     /// All of [`EvalSettings::n_views`] views.
     pub sequences: Vec<Sequence>,
@@ -125,16 +125,22 @@ pub struct Window {
 }
 
 impl Lessons {
-    fn draw(world: &dyn World, split: Split, n: usize, settings: &EvalSettings) -> Self {
+    /// Some of the sequences that an exam of these settings holds.
+    pub fn draw(
+        world: &dyn World,
+        split: Split,
+        which: Range<usize>,
+        settings: &EvalSettings,
+    ) -> Self {
         let purpose = match split {
             Split::Train => "probe train",
             Split::Val => "probe val",
         };
         let draw = |index| {
-            let mut rng = stream(settings.seed, purpose, index);
+            let mut rng = stream(settings.seed, purpose, index as u64);
             world.sequence(split, settings.n_views(), &mut rng)
         };
-        Self { sequences: (0..n as u64).map(draw).collect() }
+        Self { sequences: which.map(draw).collect() }
     }
 
     /// Views in each sequence.
@@ -227,8 +233,8 @@ impl Exam {
     pub fn draw(world: &dyn World, settings: &EvalSettings) -> Result<Self, String> {
         settings.validate()?;
         Ok(Self {
-            train: Lessons::draw(world, Split::Train, settings.n_train_sequences, settings),
-            val: Lessons::draw(world, Split::Val, settings.n_val_sequences, settings),
+            train: Lessons::draw(world, Split::Train, 0..settings.n_train_sequences, settings),
+            val: Lessons::draw(world, Split::Val, 0..settings.n_val_sequences, settings),
             ..Self::of_trials(world, settings, 0..settings.n_trials)
         })
     }
@@ -242,13 +248,12 @@ impl Exam {
         };
         let trials: Vec<Trial> = which.map(draw).collect();
         let errors = trials.iter().map(|trial| errors(world, trial)).collect();
-        let none = || Lessons { sequences: Vec::new() };
         Self {
             settings: settings.clone(),
             action_spec: world.action_spec(),
             n_classes: world.class_names().len(),
-            train: none(),
-            val: none(),
+            train: Lessons::default(),
+            val: Lessons::default(),
             trials,
             errors,
         }
@@ -267,7 +272,22 @@ pub fn distance(world: &dyn World, from: &[f32], to: &[f32]) -> f64 {
     if is_quaternion(&world.action_spec()) {
         return 2.0 * libm::acos(f64::from(action[3].abs()).min(1.0));
     }
-    action.iter().map(|a| f64::from(*a).powi(2)).sum::<f64>().sqrt()
+    length(action.iter().copied())
+}
+
+/// How far from where `truth` leads `decoded` does, in the unit of [`distance`]. A decoded quaternion
+/// need not have length 1.
+pub fn action_distance(spec: &ActionSpec, decoded: &[f32], truth: &[f32]) -> f64 {
+    if is_quaternion(spec) {
+        let dot: f64 = decoded.iter().zip(truth).map(|(d, t)| f64::from(*d) * f64::from(*t)).sum();
+        let norm = length(decoded.iter().copied()).max(f64::MIN_POSITIVE);
+        return 2.0 * libm::acos((dot.abs() / norm).min(1.0));
+    }
+    length(decoded.iter().zip(truth).map(|(d, t)| d - t))
+}
+
+fn length(parts: impl Iterator<Item = f32>) -> f64 {
+    parts.map(|part| f64::from(part).powi(2)).sum::<f64>().sqrt()
 }
 
 /// Unit of [`distance`].

@@ -11,6 +11,7 @@
 //! | does z know the action? | [`equivariance`] | component means (0), untrained |
 //! | does z_AGG know the class? | [`invariance`] | most frequent class, mean of z, untrained |
 //! | does z_AGG know the way? | [`path`] | the last action alone, lesions, untrained |
+//! | what do neighbors tell? | [`space`] | most frequent class, mean state (0), untrained |
 //! | is z alive? | [`metrics::Health`] | 0 is collapse |
 //!
 //! Source: the paper's section 4 and appendices B.4 and B.9; spec section 4. Where the protocol
@@ -33,6 +34,8 @@ pub mod rows;
 mod score;
 #[cfg(feature = "paper-heads")]
 pub mod softmax;
+pub mod space;
+pub mod survey;
 
 pub use evaluate::{Evaluation, evaluate, examine};
 pub use exam::{EvalSettings, Exam, Heads};

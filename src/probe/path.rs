@@ -4,16 +4,30 @@
 //! One ridge head a length M. M = 1 is trivially 1, for there the answer is the input.
 
 use super::equivariance::{Task, clusters};
-use super::exam::Lessons;
+use super::exam::{Exam, Lessons};
 use super::features::{Frozen, Lesion};
 use super::rows::Rows;
 use crate::world::World;
 
-/// Features (z_AGG, a_M) and targets of one length.
+/// What heads are fitted on and scored on at one length; `z` are the encodings of both splits.
 ///
 /// # Errors
 /// When the device fails.
-pub async fn task(
+pub async fn tasks(
+    frozen: &Frozen,
+    world: &dyn World,
+    exam: &Exam,
+    z: [&Rows; 2],
+    n_observed: usize,
+    lesion: Lesion,
+) -> Result<[Task; 2], String> {
+    let m = n_observed;
+    let train = task(frozen, world, &exam.train, z[0], m, lesion).await?;
+    Ok([train, task(frozen, world, &exam.val, z[1], m, lesion).await?])
+}
+
+/// Features (z_AGG, a_M) and targets of one length.
+async fn task(
     frozen: &Frozen,
     world: &dyn World,
     lessons: &Lessons,

@@ -3,71 +3,22 @@
 //! 1. Every cell of the table in `engine::session`.
 //! 2. Wrong versions, files, views, actions and recipes are refused, and what ran before runs on.
 //! 3. Play leads over steps, measurements and files to Finished; a saved file goes on.
-//! 4. Trials go on between commands, and are those of an evaluation.
-//! 5. Batches that the host lends, and then no more, leave the run as it is.
-//! 6. The CPU computes what `selftest.txt` holds; a device that computes otherwise fails.
+//! 4. Batches that the host lends, and then no more, leave the run as it is.
+//! 5. The CPU computes what `selftest.txt` holds; a device that computes otherwise fails.
 
+use crate::talk::{Ear, Talk, files, open, recipe, saved, views};
 use crate::toy::device;
-use seq_jepa::engine::run::{frozen_of, untrained_of};
+use seq_jepa::engine::run::untrained_of;
 use seq_jepa::engine::session::Session;
-use seq_jepa::engine::{Engine, Host, Refusal, selftest};
-use seq_jepa::probe::exam::{EvalSettings, Exam};
-use seq_jepa::probe::metrics::median;
-use seq_jepa::probe::retrieval::retrieve;
+use seq_jepa::engine::{Refusal, selftest};
 use seq_jepa::protocol::{
-    Command, DeviceKind, DeviceReport, Event, Phase, ProblemKind, Recipe, RunState, TrialsReport,
-    VERSION, VIEWS_MAX, Views,
+    Command, DeviceKind, Event, Phase, ProblemKind, Recipe, RunState, VERSION, VIEWS_MAX, Views,
 };
 use seq_jepa::train::checkpoint;
-use seq_jepa::world::{BatchSpec, SequenceBatch, View};
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::OnceLock;
+use seq_jepa::world::View;
 
 /// The same kernels on the same backend; another CPU's SIMD width orders sums otherwise.
 const TOL_SELFTEST: f32 = 1e-4;
-
-/// Keeps what the engine says, and closes its inbox when the run is finished.
-#[derive(Clone, Default)]
-struct Ear {
-    heard: Rc<RefCell<Vec<Event>>>,
-    inbox: Rc<RefCell<Option<async_channel::Sender<Command>>>>,
-    /// The steps whose batches the engine asked for, if it may.
-    lent: Rc<RefCell<Option<Vec<u64>>>>,
-}
-
-/// Batches of later steps are not lent, as if their maker had died.
-const LENT_BEFORE: u64 = 2;
-
-impl Ear {
-    fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut self.heard.borrow_mut())
-    }
-}
-
-impl Host for Ear {
-    fn send(&self, event: Event) {
-        let done = match &event {
-            Event::Training { state, .. } => *state == RunState::Finished,
-            Event::Tried(report) => report.n_done == report.n_trials,
-            _ => false,
-        };
-        if done {
-            self.inbox.borrow_mut().take();
-        }
-        self.heard.borrow_mut().push(event);
-    }
-
-    async fn breathe(&self) {}
-
-    async fn batch(&self, spec: &BatchSpec, step: u64) -> Option<SequenceBatch> {
-        let mut lent = self.lent.borrow_mut();
-        let lent = lent.as_mut()?;
-        lent.push(step);
-        let world = spec.world.build().expect("the engine built it too");
-        (step < LENT_BEFORE).then(|| spec.make(world.as_ref(), step))
-    }
-}
 
 /// What a command was refused for.
 fn told(why: Refusal) -> (ProblemKind, String) {
@@ -77,75 +28,8 @@ fn told(why: Refusal) -> (ProblemKind, String) {
     }
 }
 
-struct Talk {
-    engine: Engine<Ear>,
-    ear: Ear,
-}
-
-impl Talk {
-    fn new() -> Self {
-        Self::of(DeviceKind::Cpu)
-    }
-
-    /// An engine that takes its device for one of this kind.
-    fn of(kind: DeviceKind) -> Self {
-        let report = DeviceReport { kind, name: "flex".to_owned(), software: false };
-        let ear = Ear::default();
-        Self { engine: Engine::new(ear.clone(), device(), report), ear }
-    }
-
-    fn say(&mut self, command: Command) -> Vec<Event> {
-        pollster::block_on(self.engine.answer(command));
-        self.ear.take()
-    }
-
-    fn refused(&mut self, command: Command, kind: ProblemKind, words: &[&str]) {
-        let events = self.say(command);
-        let [Event::Refused { problem, kind: found }] = &events[..] else {
-            panic!("one refusal, found {events:?}");
-        };
-        assert_eq!(*found, kind, "{problem}");
-        assert!(words.iter().all(|word| problem.contains(word)), "{problem:?}: {words:?}");
-    }
-}
-
-/// Three steps of `nano` on four sequences.
-fn recipe() -> Recipe {
-    Recipe {
-        preset: "nano".to_owned(),
-        world: "saccade".to_owned(),
-        seed: 4,
-        steps: Some(3),
-        batch: Some(4),
-        learning_rate: None,
-        conditioning: "both".to_owned(),
-    }
-}
-
 fn bad_recipe() -> Recipe {
     Recipe { preset: "huge".to_owned(), ..recipe() }
-}
-
-/// Full state of [`recipe`] at steps 0, 1, … 3, each made by a `Step` command: made once.
-fn files() -> &'static [Vec<u8>] {
-    static FILES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
-    FILES.get_or_init(|| {
-        let mut talk = Talk::new();
-        talk.say(Command::Begin { recipe: recipe() });
-        let mut files = vec![saved(&mut talk)];
-        for _ in 0..3 {
-            talk.say(Command::Step);
-            files.push(saved(&mut talk));
-        }
-        files
-    })
-}
-
-fn saved(talk: &mut Talk) -> Vec<u8> {
-    match talk.say(Command::Save).pop() {
-        Some(Event::Saved { checkpoint, .. }) => checkpoint,
-        other => panic!("a file, found {other:?}"),
-    }
 }
 
 /// A session in a state, without any measuring.
@@ -400,11 +284,6 @@ fn both_ends_must_speak_one_version() {
     talk.refused(other, ProblemKind::Version, &[&VERSION.to_string(), "reload"]);
 }
 
-fn views(n: usize, side_px: usize) -> Views {
-    let rgb = (0..n * side_px * side_px * 3).map(|i| (i * 37 % 251) as u8).collect();
-    Views { side_px, rgb }
-}
-
 #[test]
 fn without_a_model_there_is_nothing_to_look_with() {
     let mut talk = Talk::new();
@@ -412,15 +291,6 @@ fn without_a_model_there_is_nothing_to_look_with() {
     talk.refused(observe, ProblemKind::Command, &["no checkpoint is open"]);
     let bank = Command::Bank { request: 2, views: views(1, 32) };
     talk.refused(bank, ProblemKind::Command, &["no checkpoint is open"]);
-}
-
-fn open() -> Talk {
-    let mut talk = Talk::new();
-    let events = talk.say(Command::Open { checkpoint: files()[1].clone() });
-    let [Event::Opened { card, readout }] = &events[..] else { panic!("opened: {events:?}") };
-    assert_eq!((card.step, card.view_side_px, card.resumable), (1, 32, true));
-    assert_eq!((readout.action_dim, readout.z_dim), (2, 64));
-    talk
 }
 
 #[test]
@@ -494,42 +364,6 @@ fn a_bank_answers_for_each_view_what_observing_it_last_answers() {
 }
 
 #[test]
-fn trials_go_on_between_commands_and_are_those_of_an_evaluation() {
-    let mut talk = open();
-    talk.refused(trials(1), ProblemKind::Command, &["1 trials", "2 to 1000"]);
-    assert!(talk.say(trials(9)).is_empty(), "they are under way");
-    let (sender, inbox) = async_channel::unbounded();
-    talk.ear.inbox.replace(Some(sender));
-    pollster::block_on(talk.engine.run(inbox));
-    let reports: Vec<TrialsReport> = talk
-        .ear
-        .take()
-        .into_iter()
-        .map(|event| match event {
-            Event::Tried(report) => report,
-            other => panic!("trials, found {other:?}"),
-        })
-        .collect();
-    let done: Vec<usize> = reports.iter().map(|report| report.n_done).collect();
-    assert_eq!(done, [4, 9], "no single one is left over");
-    assert_eq!((reports[0].rank_interval, reports[1].n_candidates), (None, 81));
-    let loaded = checkpoint::load(&files()[1], &device()).expect("its own file");
-    let world = loaded.header.config.world.build().expect("its own world");
-    let settings = EvalSettings { n_trials: 9, seed: 1, ..EvalSettings::live(2) };
-    let exam = Exam::draw(world.as_ref(), &settings).expect("valid settings");
-    let mean = &loaded.probes.latent_mean;
-    let frozen = frozen_of(&loaded, &device());
-    let found = retrieve(&frozen, &exam, mean);
-    let found = pollster::block_on(found).expect("a CPU does not fail");
-    assert_eq!(reports[1].rank, median(&found.model) as f32);
-    assert_eq!(reports[1].rank_copy_last, median(&found.copy_last) as f32);
-}
-
-fn trials(n_trials: usize) -> Command {
-    Command::Trials { request: 5, n_trials, seed: 1 }
-}
-
-#[test]
 fn an_untrained_model_is_its_run_at_step_0() {
     let mut talk = open();
     let bank = || Command::Bank { request: 1, views: views(1, 32) };
@@ -547,17 +381,6 @@ fn an_untrained_model_is_its_run_at_step_0() {
     let [Event::Bank { latents: before, .. }] = &trained[..] else { panic!("a bank") };
     assert_eq!(found, latents.row(0));
     assert_ne!(found, before);
-}
-
-#[test]
-fn zero_trials_end_those_under_way() {
-    let mut talk = open();
-    talk.say(trials(9));
-    assert!(talk.say(trials(0)).is_empty());
-    let (sender, inbox) = async_channel::unbounded();
-    drop(sender);
-    pollster::block_on(talk.engine.run(inbox));
-    assert!(talk.ear.take().is_empty(), "nothing goes on");
 }
 
 #[test]

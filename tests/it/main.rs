@@ -15,5 +15,7 @@ mod laws;
 mod parity;
 mod readme;
 mod readout;
+mod samples;
+mod talk;
 mod tidy;
 mod toy;

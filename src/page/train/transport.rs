@@ -35,8 +35,7 @@ fn Settings() -> impl IntoView {
             run.seed.set(seed);
         }
     };
-    let presets =
-        text::PRESETS.map(|(name, label)| view! { <option value=name>{label}</option> });
+    let presets = text::PRESETS.map(|(name, label)| view! { <option value=name>{label}</option> });
     view! {
         <div class="fields">
             <label class="field">

@@ -1,0 +1,105 @@
+//! What an engine measures between other commands: trials and surveys.
+//!
+//! 1. Trials are those of an evaluation.
+//! 2. Surveys go on to their end.
+//! 3. Both are refused outside their limits, and 0 ends them.
+
+use crate::talk::{Talk, files, open};
+use crate::toy::device;
+use seq_jepa::engine::run::frozen_of;
+use seq_jepa::probe::exam::{EvalSettings, Exam};
+use seq_jepa::probe::metrics::median;
+use seq_jepa::probe::retrieval::retrieve;
+use seq_jepa::protocol::{Command, Event, ProblemKind, SurveyReport, TrialsReport};
+use seq_jepa::train::checkpoint;
+
+#[test]
+fn trials_go_on_between_commands_and_are_those_of_an_evaluation() {
+    let mut talk = open();
+    talk.refused(trials(1), ProblemKind::Command, &["1 trials", "2 to 1000"]);
+    assert!(talk.say(trials(9)).is_empty(), "they are under way");
+    let reports: Vec<TrialsReport> = go_on(&mut talk)
+        .into_iter()
+        .map(|event| match event {
+            Event::Tried(report) => report,
+            other => panic!("trials, found {other:?}"),
+        })
+        .collect();
+    let done: Vec<usize> = reports.iter().map(|report| report.n_done).collect();
+    assert_eq!(done, [4, 9], "no single one is left over");
+    assert_eq!((reports[0].rank_interval, reports[1].n_candidates), (None, 81));
+    let loaded = checkpoint::load(&files()[1], &device()).expect("its own file");
+    let world = loaded.header.config.world.build().expect("its own world");
+    let settings = EvalSettings { n_trials: 9, seed: 1, ..EvalSettings::live(2) };
+    let exam = Exam::draw(world.as_ref(), &settings).expect("valid settings");
+    let mean = &loaded.probes.latent_mean;
+    let frozen = frozen_of(&loaded, &device());
+    let found = retrieve(&frozen, &exam, mean);
+    let found = pollster::block_on(found).expect("a CPU does not fail");
+    assert_eq!(reports[1].rank, median(&found.model) as f32);
+    assert_eq!(reports[1].rank_copy_last, median(&found.copy_last) as f32);
+}
+
+fn trials(n_trials: usize) -> Command {
+    Command::Trials { request: 5, n_trials, seed: 1 }
+}
+
+#[test]
+fn zero_trials_end_those_under_way() {
+    let mut talk = open();
+    talk.say(trials(9));
+    assert!(talk.say(trials(0)).is_empty());
+    let (sender, inbox) = async_channel::unbounded();
+    drop(sender);
+    pollster::block_on(talk.engine.run(inbox));
+    assert!(talk.ear.take().is_empty(), "nothing goes on");
+}
+
+fn survey(n_sequences: usize) -> Command {
+    Command::Survey { request: 6, n_sequences, seed: 1 }
+}
+
+#[test]
+fn a_survey_goes_on_to_its_end() {
+    let mut talk = open();
+    talk.refused(survey(4), ProblemKind::Command, &["4 sequences", "5 to 1000"]);
+    assert!(talk.say(survey(20)).is_empty(), "it is under way");
+    let reports: Vec<SurveyReport> = go_on(&mut talk)
+        .into_iter()
+        .map(|event| match event {
+            Event::Surveyed(report) => report,
+            other => panic!("a survey, found {other:?}"),
+        })
+        .collect();
+    let done: Vec<usize> = reports.iter().map(|report| report.n_done).collect();
+    assert_eq!(done, [16, 20, 36, 40, 41, 42, 43, 44, 45, 46, 47, 47], "20 + 20 + 7 lengths");
+    let (last, before) = reports.split_last().expect("reports");
+    assert!(before.iter().all(|report| report.paths.is_empty() && report.spaces.is_empty()));
+    assert_eq!((last.n_total, last.n_sequences, last.n_observed), (47, 20, 2));
+    assert_eq!(last.paths.len(), 7);
+    // The upcoming action alone is the answer to the first: no probe has a reason to fail.
+    assert!(last.paths[0].model < 0.01 && last.paths[0].still > 0.1, "{:?}", last.paths[0]);
+    let [z, z_agg] = &last.spaces[..] else { panic!("two spaces") };
+    assert_eq!((z.places.len(), z_agg.places.len()), (20, 80), "four windows of 2 in 8 views");
+    assert!(z.places.iter().flatten().all(|v| v.is_finite()));
+}
+
+#[test]
+fn a_survey_is_ended_by_none() {
+    let mut talk = open();
+    talk.say(survey(20));
+    assert!(talk.say(survey(0)).is_empty());
+    assert!(go_on(&mut talk).is_empty(), "nothing goes on");
+}
+
+/// What is heard until the engine has nothing more to do.
+fn go_on(talk: &mut Talk) -> Vec<Event> {
+    let (sender, inbox) = async_channel::unbounded();
+    if talk.engine.is_at_work() {
+        talk.ear.inbox.replace(Some(sender));
+    } else {
+        drop(sender);
+    }
+    pollster::block_on(talk.engine.run(inbox));
+    talk.ear.take()
+}

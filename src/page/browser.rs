@@ -108,6 +108,18 @@ pub fn token(element: &web_sys::Element, name: &str) -> String {
     style.and_then(|s| s.get_property_value(name).ok()).unwrap_or_default()
 }
 
+/// Writes what the style sheet says of an element into the element itself, for a life outside the page.
+pub fn keep_style(node: &web_sys::Node, names: &[&str]) {
+    let Some(element) = node.dyn_ref::<web_sys::Element>() else { return };
+    let style = web_sys::window().and_then(|w| w.get_computed_style(element).ok()?);
+    let Some(style) = style else { return };
+    for name in names {
+        if let Ok(value) = style.get_property_value(name) {
+            element.set_attribute(name, &value).ok();
+        }
+    }
+}
+
 /// A canvas that is not on the page.
 pub fn canvas(width: u32, height: u32) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
     let document = web_sys::window()?.document()?;

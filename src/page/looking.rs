@@ -431,7 +431,7 @@ impl Looking {
     /// Keeps something from the model. Scores begin anew.
     pub fn set_lesion(self, lesion: Lesion) {
         self.forget_scores();
-        self.live.drop_trials();
+        self.live.drop_measured();
         // What was observed under the lesion before is not what this one shows.
         self.look().observed.set(None);
         self.look().lesion.set(lesion);

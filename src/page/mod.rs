@@ -9,6 +9,7 @@ pub mod address;
 pub mod browser;
 mod erased;
 mod error_card;
+mod figure;
 pub mod files;
 pub mod geometry;
 pub mod gpu;
@@ -24,6 +25,7 @@ mod share;
 pub mod stage;
 pub mod state;
 pub mod store;
+mod survey;
 #[expect(missing_docs, reason = "a sentence documents itself")]
 pub mod text;
 pub mod train;
@@ -73,10 +75,8 @@ pub fn App() -> impl IntoView {
             <error_card::ErrorCards />
             <section class="look">
                 <stage::StagePanel />
-                <div class="side">
-                    <lens::LensPanel />
-                    <path::PathPanel />
-                </div>
+                <lens::LensPanel />
+                <path::PathPanel />
             </section>
             <train::TrainPanel />
             <files::Files />

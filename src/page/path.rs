@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::Page;
-use super::geometry::ImagePoint;
+use super::figure::{At, Drawing, Figure};
 use super::state::Seen;
+use super::survey::{PathErrorPlot, Survey};
 use super::text;
 use super::url::Panel;
 use crate::page::erased::changing;
@@ -26,10 +27,7 @@ pub fn PathPanel() -> impl IntoView {
         (true, false) => text::PATH_EMPTY,
         (true, true) => text::PATH_NOTE,
     };
-    let drawing = move || match page.state.mode.get() {
-        Mode::Saccade => view! { <Map /> }.into_any(),
-        Mode::Rotate => view! { <Angles /> }.into_any(),
-    };
+    let figure = Signal::derive(move || drawn(page));
     view! {
         <section
             class="panel path"
@@ -38,159 +36,76 @@ pub fn PathPanel() -> impl IntoView {
             data-testid="path">
             <h2>{text::PATH}</h2>
             <div class="path-body">
-                <figure>{changing(drawing)}</figure>
+                <Drawing figure id="path-map" />
                 <div>
                     <p class="legend">
                         <span class="true">"● "{text::PATH_TRUE}</span>
                         <span class="decoded">"▲ "{text::PATH_DECODED}</span>
                     </p>
                     <p class="hint">{changing(hint)}</p>
-                    <Table />
                 </div>
             </div>
+            <Survey />
+            <PathErrorPlot />
         </section>
     }
 }
 
-/// Both paths over the area of the picture.
-#[component]
-fn Map() -> impl IntoView {
-    let page = expect_context::<Page>();
+/// Both paths: over the area of the picture, or as angles from the first pose look by look.
+fn drawn(page: Page) -> Figure {
     let look = page.state.look;
-    let truth =
-        move || look.seen.with(|seen| seen.iter().map(|s| point(&s.state)).collect::<Vec<_>>());
-    let decoded = move || {
-        let mut points: Vec<ImagePoint> =
-            look.seen.with(|s| s.iter().filter_map(|s| s.decoded.as_deref().map(point)).collect());
-        points.extend(page.state.decoded.get().map(|d| point(&d)));
-        points
-    };
-    let line = |points: Vec<ImagePoint>| {
-        let pairs = points.iter().map(|p| [number(p.col * SIDE), number(p.row * SIDE)].join(","));
-        pairs.collect::<Vec<_>>().join(" ")
-    };
-    let dots = move || {
-        truth()
-            .into_iter()
-            .map(|p| view! { <circle class="true" cx=number(p.col * SIDE) cy=number(p.row * SIDE) r="5" /> })
-            .collect_view()
-    };
-    let triangles =
-        move || decoded().into_iter().map(|p| triangle(p.col * SIDE, p.row * SIDE)).collect_view();
-    view! {
-        <svg class="map" viewBox="-8 -8 256 256" role="img" aria-label=text::PATH>
-            <rect class="ground" width="240" height="240" rx="4" />
-            <polyline class="true" points=move || line(truth()) />
-            <polyline class="decoded" points=move || line(decoded()) />
-            {changing(dots)}
-            {changing(triangles)}
-        </svg>
-    }
-}
-
-/// The angle from the first pose, look by look.
-#[component]
-fn Angles() -> impl IntoView {
-    let page = expect_context::<Page>();
-    let rows = move || {
-        let look = page.state.look;
-        look.with_scenery(Mode::Rotate, |s| look.seen.with(|seen| angles(s, seen)))
-            .unwrap_or_default()
-    };
-    let x = |i: usize, n: usize| 10.0 + i as f32 / n.max(2).saturating_sub(1) as f32 * 220.0;
-    let y = |deg: f32| 230.0 - deg / 180.0 * 220.0;
-    let lines = move || {
-        let rows = rows();
-        let n = rows.len();
-        let dots = rows.iter().enumerate().map(|(i, row)| {
-            view! { <circle class="true" cx=number(x(i, n)) cy=number(y(row.truth_deg)) r="5" /> }
-        });
-        let marks = rows
-            .iter()
-            .enumerate()
-            .filter_map(|(i, row)| row.decoded_deg.map(|deg| triangle(x(i, n), y(deg))));
-        let join = |values: Vec<(usize, f32)>| {
-            let pairs = values.iter().map(|&(i, deg)| [number(x(i, n)), number(y(deg))].join(","));
-            pairs.collect::<Vec<_>>().join(" ")
-        };
-        let truth = join(rows.iter().enumerate().map(|(i, r)| (i, r.truth_deg)).collect());
-        let decoded =
-            join(rows.iter().enumerate().filter_map(|(i, r)| Some((i, r.decoded_deg?))).collect());
-        view! {
-            <polyline class="true" points=truth />
-            <polyline class="decoded" points=decoded />
-            {dots.collect_view()}
-            {marks.collect_view()}
+    let mode = page.state.mode.get();
+    let mut figure = Figure::new(SIDE + 16.0, SIDE + 16.0);
+    figure.rect("ground", (8.0, 8.0), (SIDE, SIDE));
+    let (truth, decoded) = match mode {
+        Mode::Saccade => places(page),
+        Mode::Rotate => {
+            figure.words((14.0, 22.0), "start", "180°");
+            figure.words((14.0, SIDE + 2.0), "start", "0°");
+            look.with_scenery(mode, |s| look.seen.with(|seen| angles(s, seen))).unwrap_or_default()
         }
     };
-    view! {
-        <svg class="map" viewBox="-8 -8 256 256" role="img" aria-label=text::PATH>
-            <rect class="ground" width="240" height="240" rx="4" />
-            <text x="6" y="14">"180°"</text>
-            <text x="6" y="236">"0°"</text>
-            {changing(lines)}
-        </svg>
-    }
-}
-
-/// One look's angles from the first pose.
-struct AngleRow {
-    truth_deg: f32,
-    decoded_deg: Option<f32>,
-}
-
-fn angles(scenery: &Scenery, seen: &[Seen]) -> Vec<AngleRow> {
-    let Some(first) = seen.first().filter(|first| first.state.len() == 4) else {
-        return Vec::new();
-    };
-    let angle = |state: &[f32]| scenery.distance(&first.state, state).to_degrees();
-    seen.iter()
-        .filter(|s| s.state.len() == 4)
-        .map(|s| AngleRow {
-            truth_deg: angle(&s.state),
-            decoded_deg: s.decoded.as_deref().map(angle),
-        })
-        .collect()
-}
-
-/// The same in words, for who cannot see the drawing.
-#[component]
-fn Table() -> impl IntoView {
-    let page = expect_context::<Page>();
-    let rows = move || {
-        let (look, mode) = (page.state.look, page.state.mode.get());
-        let side_px = look.with_scenery(mode, Scenery::picture_side_px).unwrap_or(1);
-        let cell = |seen: &Seen| {
-            let decoded = seen.decoded.clone().map(|state| Seen { state, decoded: None });
-            let truth = text::place(mode, side_px, seen);
-            let decoded =
-                decoded.map_or_else(|| "–".to_owned(), |d| text::place(mode, side_px, &d));
-            view! { <tr><td>{truth}</td><td>{decoded}</td></tr> }
+    figure.line("true", &truth);
+    figure.line("decoded", &decoded);
+    truth.iter().for_each(|&at| figure.disc("true", at, 5.0));
+    decoded.iter().for_each(|&at| figure.triangle("decoded", at, 6.5));
+    figure.caption = text::PATH_CAPTION.to_owned();
+    figure.head = vec![text::PATH_TRUE.to_owned(), text::PATH_DECODED.to_owned()];
+    let side_px = look.with_scenery(mode, Scenery::picture_side_px).unwrap_or(1);
+    let told = |state: &[f32]| text::place(mode, side_px, state);
+    figure.rows = look.seen.with(|seen| {
+        let row = |s: &Seen| {
+            let decoded = s.decoded.as_deref().map_or_else(|| "–".to_owned(), told);
+            vec![told(&s.state), decoded]
         };
-        look.seen.with(|seen| seen.iter().map(cell).collect_view())
+        seen.iter().map(row).collect()
+    });
+    figure
+}
+
+/// True and decoded places, the one that is aimed at too.
+fn places(page: Page) -> (Vec<At>, Vec<At>) {
+    let at = |state: &[f32]| {
+        let part = |k: usize| 8.0 + state.get(k).copied().unwrap_or(0.5) * SIDE;
+        (part(1), part(0))
     };
-    view! {
-        <details>
-            <summary>{text::TABLE}</summary>
-            <table>
-                <thead><tr><th>{text::PATH_TRUE}</th><th>{text::PATH_DECODED}</th></tr></thead>
-                <tbody>{changing(rows)}</tbody>
-            </table>
-        </details>
-    }
+    page.state.look.seen.with(|seen| {
+        let truth = seen.iter().map(|s| at(&s.state)).collect();
+        let decoded = seen.iter().filter_map(|s| s.decoded.as_deref().map(at));
+        (truth, decoded.chain(page.state.decoded.get().map(|d| at(&d))).collect())
+    })
 }
 
-fn triangle(x: f32, y: f32) -> impl IntoView {
-    let corners = [(x, y - 7.0), (x + 6.0, y + 5.0), (x - 6.0, y + 5.0)];
-    let points = corners.map(|(x, y)| [number(x), number(y)].join(",")).join(" ");
-    view! { <polygon class="decoded" points=points /> }
-}
-
-fn number(value: f32) -> String {
-    text::number(value, 1)
-}
-
-fn point(state: &[f32]) -> ImagePoint {
-    let part = |k: usize| state.get(k).copied().unwrap_or(0.5);
-    ImagePoint { row: part(0), col: part(1) }
+/// Angles from the first pose.
+fn angles(scenery: &Scenery, seen: &[Seen]) -> (Vec<At>, Vec<At>) {
+    let poses: Vec<&Seen> = seen.iter().filter(|s| s.state.len() == 4).collect();
+    let Some(first) = poses.first() else { return (Vec::new(), Vec::new()) };
+    let last = poses.len().max(2) as f32 - 1.0;
+    let at = |i: usize, state: &[f32]| {
+        let deg = scenery.distance(&first.state, state).to_degrees();
+        (18.0 + i as f32 / last * (SIDE - 20.0), SIDE - 2.0 - deg / 180.0 * (SIDE - 20.0))
+    };
+    let truth = poses.iter().enumerate().map(|(i, s)| at(i, &s.state)).collect();
+    let decoded = poses.iter().enumerate().filter_map(|(i, s)| Some(at(i, s.decoded.as_deref()?)));
+    (truth, decoded.collect())
 }

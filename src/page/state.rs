@@ -8,7 +8,8 @@ use super::geometry::Turn;
 use super::lens::Lens;
 use super::url::{Address, EngineChoice, Notice, Panel};
 use crate::protocol::{
-    DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport, TrialsReport,
+    DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport, SurveyReport,
+    TrialsReport,
 };
 use crate::readout::Readout;
 use crate::scenery::beat::{Round, Tally};
@@ -282,6 +283,8 @@ pub struct Look {
     pub revealing: RwSignal<bool>,
     /// Random trials of the model, as far as they have got.
     pub trials: RwSignal<Option<TrialsReport>>,
+    /// A survey of the model, as far as it has got.
+    pub survey: RwSignal<Option<SurveyReport>>,
     /// The polite line.
     pub status: RwSignal<String>,
 }
@@ -443,6 +446,7 @@ impl Look {
             tally: RwSignal::new(Tally::default()),
             revealing: RwSignal::new(false),
             trials: RwSignal::new(None),
+            survey: RwSignal::new(None),
             status: RwSignal::new(String::new()),
         }
     }

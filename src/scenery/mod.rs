@@ -138,6 +138,11 @@ impl Scenery {
         self.world().class_names().get(label).cloned().unwrap_or_default()
     }
 
+    /// Names of all classes.
+    pub fn class_names(&self) -> &[String] {
+        self.world().class_names()
+    }
+
     fn wrapped(&self, subject: &Subject) -> usize {
         let n = match self {
             Self::Saccade(world) => world.n_pictures(Split::Val),
@@ -224,6 +229,19 @@ impl Scenery {
             }
             Self::Rotate(_) => Quaternion::from_slice(a).angle_to(Quaternion::from_slice(b)),
         }
+    }
+
+    /// Which way a state lies, in turns from 0 to 1: from the middle of the picture clockwise from
+    /// right, or where the object's front faces, seen from above.
+    pub fn heading(&self, state: &[f32]) -> f32 {
+        let (y, x) = match self {
+            Self::Saccade(_) => (state[0] - 0.5, state[1] - 0.5),
+            Self::Rotate(_) => {
+                let front = Quaternion::from_slice(state).rotate([0.0, 0.0, 1.0]);
+                (front[2], front[0])
+            }
+        };
+        (libm::atan2f(y, x) / core::f32::consts::TAU).rem_euclid(1.0)
     }
 
     /// States that a new subject is glanced at in before the visitor does anything.
@@ -366,6 +384,19 @@ mod tests {
         assert_eq!(objects.candidates().len(), N_BANK_POSES);
         let view = objects.view(&Subject::default(), &objects.candidates()[0]);
         assert_eq!(view.side_px, objects.view_side_px());
+    }
+
+    #[test]
+    fn headings_go_round_once() {
+        let pictures = Scenery::of(Mode::Saccade).expect("a default world");
+        let places = [[0.5, 0.9], [0.9, 0.5], [0.5, 0.1], [0.1, 0.5]];
+        for (quarter, place) in places.iter().enumerate() {
+            assert!((pictures.heading(place) - quarter as f32 / 4.0).abs() < 1e-6);
+        }
+        let objects = Scenery::of(Mode::Rotate).expect("a default world");
+        let half = Quaternion::from_axis_angle([0.0, 1.0, 0.0], core::f32::consts::PI);
+        let [before, after] = [Quaternion::IDENTITY, half].map(|q| objects.heading(&q.to_array()));
+        assert!(((before - after).abs() - 0.5).abs() < 1e-3, "{before} {after}");
     }
 
     #[test]

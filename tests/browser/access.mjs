@@ -26,7 +26,7 @@ const STATES = {
     await says(page, "surprises", /^1 looks/);
   }],
   "inside": ["#lens=inside&les=views", async (page) => {
-    await page.waitForSelector("[data-testid=attention]");
+    await page.waitForSelector("[data-testid=shares] .bar");
   }],
   "the game": ["#lens=beat", async (page) => {
     await page.locator("[data-testid=option]").nth(1).click();

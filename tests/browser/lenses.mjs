@@ -36,9 +36,9 @@ export default {
   "attention over the views seen sums to one with the token's own": (browser, url) =>
     withPage(browser, `${url}#lens=inside`, async (page) => {
       await until(page, "engine", "cpu");
-      await page.waitForFunction(() => document.querySelectorAll("[data-testid=attention]").length === 3);
-      const table = await page.$$eval(".lens tbody tr", (rows) =>
-        rows.map((row) => [...row.querySelectorAll("td")].map((cell) => parseFloat(cell.textContent))));
+      await page.waitForFunction(() => document.querySelectorAll("[data-testid=shares] .bar").length === 3);
+      const table = await page.$$eval("[data-testid=shares] tbody tr", (rows) =>
+        rows.map((row) => [...row.querySelectorAll("td")].slice(1).map((cell) => parseFloat(cell.textContent))));
       assert.ok(table.length >= 1);
       for (const layer of table) {
         assert.equal(layer.length, 4);
@@ -47,7 +47,7 @@ export default {
       }
       const box = await at(page, "stage").boundingBox();
       await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.3);
-      await page.waitForFunction(() => document.querySelectorAll("[data-testid=latents] .strip").length === 3);
+      await page.waitForFunction(() => document.querySelectorAll("[data-testid=strips] .ground").length === 3);
     }),
 
   "a round of the game hides the answer, then tells it for both": (browser, url) =>

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Fool;
-use super::score::{RankStrip, Trials};
+use super::score::{Trials, rank_strip};
 use super::tile::Tile;
 use crate::page::Page;
 use crate::page::erased::changing;
+use crate::page::figure::Drawing;
 use crate::page::state::LivePhase;
 use crate::page::text;
 use crate::scenery::Mode;
@@ -73,7 +74,7 @@ fn Last(reveal: Arc<Reveal>) -> impl IntoView {
             <Tile view=Signal::stored(Some(guess)) label=text::TILE_BEFORE kind="guess" />
             <Tile view=Signal::stored(Some(truth)) label=text::TILE_TRUTH kind="truth" />
         </div>
-        <RankStrip score=reveal.score.clone() />
+        <Drawing figure=Signal::stored(rank_strip(&reveal.score)) id="rank-strip" />
         <p class="rank-line" data-testid="rank-line">
             <strong>{rank}</strong>
             {nulls.map(|null| view! { <span>{null}</span> }).into_iter().collect_view()}

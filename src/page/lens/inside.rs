@@ -4,23 +4,28 @@ use leptos::prelude::*;
 
 use super::Fool;
 use crate::page::Page;
-use crate::page::erased::changing;
-use crate::page::state::{Bank, Observed};
+use crate::page::figure::{Drawing, Figure};
+use crate::page::state::Bank;
 use crate::page::text;
 
-/// Height of a strip of bars, in the drawing's own units.
-const HEIGHT: f32 = 40.0;
+/// Height of a strip of bars with its name, in the drawing's own units.
+const STRIP: f32 = 72.0;
 
 /// The lens.
 #[component]
 pub fn Inside() -> impl IntoView {
     let look = expect_context::<Page>().state.look;
     let empty = move || look.observed.with(Option::is_none);
+    let layers = move || look.observed.get().map(|seen| seen.attention.clone()).unwrap_or_default();
+    let shares = Signal::derive(move || attention(&layers()));
+    let even = move || text::percent(1.0 / layers().first().map_or(1.0, |l| l.len() as f32));
     view! {
-        <Show when=empty>
-            <p class="hint">{text::INSIDE_EMPTY}</p>
-        </Show>
-        {move || look.observed.get().map(|observed| view! { <Attention layers=observed.attention.clone() /> })}
+        <p class="hint" hidden=move || !empty()>{text::INSIDE_EMPTY}</p>
+        <div data-testid="attention" hidden=empty>
+            <h3>{text::ATTENTION}</h3>
+            <Drawing figure=shares id="shares" />
+            <p class="hint">{text::ATTENTION_WHY}" "{move || even()}"."</p>
+        </div>
         <Latents />
         <Fool>
             <p>{text::INSIDE_FOOL}</p>
@@ -29,41 +34,25 @@ pub fn Inside() -> impl IntoView {
 }
 
 /// The last layer's shares as bars, every layer's as a table.
-#[component]
-fn Attention(layers: Vec<Vec<f32>>) -> impl IntoView {
-    let shares: Vec<f32> =
-        layers.last().map(|last| last[1.min(last.len())..].to_vec()).unwrap_or_default();
-    let even = text::percent(1.0 / (shares.len() as f32 + 1.0));
-    let bars = shares.into_iter().enumerate().map(|(i, share)| {
-        let width = text::number(share * 100.0, 1);
-        view! {
-            <div class="share" data-testid="attention">
-                <span>{text::attention(i + 1, share)}</span>
-                <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-                    <rect class="ground" width="100" height="8" />
-                    <rect class="bar" width=width height="8" />
-                </svg>
-            </div>
-        }
-    });
-    let heads = layers.first().map_or(0, |first| first.len().saturating_sub(1));
-    let columns = (0..heads).map(|i| view! { <th>{text::VIEW}" "{i + 1}</th> }).collect_view();
-    let rows = layers.iter().enumerate().map(|(i, layer)| {
-        let cells = layer.iter().map(|&share| view! { <td>{text::percent(share)}</td> });
-        view! { <tr><th>{text::LAYER}" "{i + 1}</th>{cells.collect_view()}</tr> }
-    });
-    view! {
-        <h3>{text::ATTENTION}</h3>
-        <div class="shares">{bars.collect_view()}</div>
-        <p class="hint">{text::ATTENTION_WHY}" "{even}"."</p>
-        <details>
-            <summary>{text::TABLE}</summary>
-            <table>
-                <thead><tr><th></th><th>{text::ITSELF}</th>{columns}</tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </details>
+fn attention(layers: &[Vec<f32>]) -> Figure {
+    let shares = layers.last().map_or(&[][..], |last| &last[1.min(last.len())..]);
+    let mut figure = Figure::new(320.0, 30.0 * shares.len() as f32);
+    for (i, &share) in shares.iter().enumerate() {
+        let y = 30.0 * i as f32;
+        figure.words((0.0, y + 12.0), "start", &text::attention(i + 1, share));
+        figure.rect("ground", (0.0, y + 17.0), (320.0, 8.0));
+        figure.rect("bar", (0.0, y + 17.0), (320.0 * share, 8.0));
     }
+    let told = shares.iter().enumerate().map(|(i, &share)| text::attention(i + 1, share));
+    figure.caption = [text::ATTENTION, ": ", &told.collect::<Vec<_>>().join(", ")].concat();
+    figure.head = vec![String::new(), text::ITSELF.to_owned()];
+    figure.head.extend((1..=shares.len()).map(|i| [text::VIEW, " ", &i.to_string()].concat()));
+    for (i, layer) in layers.iter().enumerate() {
+        let mut row = vec![[text::LAYER, " ", &(i + 1).to_string()].concat()];
+        row.extend(layer.iter().map(|&share| text::percent(share)));
+        figure.rows.push(row);
+    }
+    figure
 }
 
 /// Prediction, best match and last view, number by number.
@@ -71,26 +60,23 @@ fn Attention(layers: Vec<Vec<f32>>) -> impl IntoView {
 fn Latents() -> impl IntoView {
     let page = expect_context::<Page>();
     let look = page.state.look;
-    let strips = move || {
+    let latents = move || {
         let (bank, observed, guess) =
             (look.bank.get()?, look.observed.get()?, page.state.guess.get()?);
         let z_hat = look.with_aim(|mind, action| mind.readout.predict(mind.z_agg, action))?;
         let all = [
             (text::LATENT_GUESS, z_hat),
             (text::LATENT_MATCH, row(&bank, guess.peak)?),
-            (text::LATENT_LAST, last(&observed)),
+            (text::LATENT_LAST, observed.z_last.clone()),
         ];
         let mean = &bank.model.readout.latent_mean;
-        let centered = all.map(|(name, z)| {
-            (name, z.iter().zip(mean).map(|(z, mean)| z - mean).collect::<Vec<f32>>())
-        });
-        let strip = |(name, z)| view! { <Strip name z /> };
-        Some(centered.map(strip).into_iter().collect_view())
+        Some(all.map(|(name, z)| (name, z.iter().zip(mean).map(|(z, mean)| z - mean).collect())))
     };
+    let figure = Signal::derive(move || latents().map_or_else(Figure::default, |all| strips(&all)));
     view! {
         <h3>{text::LATENTS}</h3>
         <p class="hint">{text::LATENTS_WHY}</p>
-        <div class="latents" data-testid="latents">{changing(strips)}</div>
+        <div data-testid="latents"><Drawing figure id="strips" /></div>
     }
 }
 
@@ -99,31 +85,22 @@ fn row(bank: &Bank, index: usize) -> Option<Vec<f32>> {
     bank.latents.get(index * d..(index + 1) * d).map(<[f32]>::to_vec)
 }
 
-fn last(observed: &Observed) -> Vec<f32> {
-    observed.z_last.clone()
-}
-
-/// One latent as signed bars; two paths, however many numbers.
-#[component]
-fn Strip(name: &'static str, z: Vec<f32>) -> impl IntoView {
-    let largest = z.iter().fold(1e-6_f32, |a, &b| a.max(b.abs()));
-    let width = z.len().to_string();
-    let middle = HEIGHT / 2.0;
-    let path = |above: bool| -> String {
-        let bars = z.iter().enumerate().filter(|(_, v)| (**v > 0.0) == above).map(|(i, v)| {
-            let y = text::number(middle - v / largest * middle, 1);
-            ["M", &i.to_string(), ".5 ", &text::number(middle, 0), "V", &y].concat()
-        });
-        bars.collect()
-    };
-    let view_box = ["0 0 ", &width, " ", &text::number(HEIGHT, 0)].concat();
-    view! {
-        <figure class="strip">
-            <figcaption>{name}</figcaption>
-            <svg viewBox=view_box preserveAspectRatio="none" role="img" aria-label=name>
-                <path class="above" d=path(true) />
-                <path class="below" d=path(false) />
-            </svg>
-        </figure>
+/// Latents as signed bars, each centered and on a scale of its own.
+fn strips(latents: &[(&'static str, Vec<f32>)]) -> Figure {
+    let mut figure = Figure::new(320.0, STRIP * latents.len() as f32);
+    let at_largest = |z: &[f32]| (0..z.len()).max_by(|&a, &b| z[a].abs().total_cmp(&z[b].abs()));
+    for (k, (name, z)) in latents.iter().enumerate() {
+        let top = STRIP * k as f32;
+        let (middle, width) = (top + 42.0, 320.0 / z.len().max(1) as f32);
+        let largest = at_largest(z).map_or(1.0, |i| z[i].abs().max(1e-6));
+        figure.words((0.0, top + 12.0), "start", name);
+        figure.rect("ground", (0.0, top + 18.0), (320.0, 48.0));
+        for (i, v) in z.iter().enumerate() {
+            let tall = 24.0 * v.abs() / largest;
+            let (class, y) = if *v > 0.0 { ("above", middle - tall) } else { ("below", middle) };
+            figure.rect(class, (i as f32 * width, y), (0.8 * width, tall));
+        }
     }
+    figure.caption = text::LATENTS.to_owned();
+    figure
 }

@@ -6,6 +6,7 @@ mod beat;
 mod guess;
 mod inside;
 mod score;
+mod space;
 mod surprise;
 mod tile;
 
@@ -26,6 +27,8 @@ pub enum Lens {
     Guess,
     /// How far what is seen is from that, when some looks are swapped.
     Surprise,
+    /// Where held-out views and sequences lie.
+    Space,
     /// What the model attends to and predicts, as numbers.
     Inside,
     /// The visitor against the model.
@@ -34,13 +37,14 @@ pub enum Lens {
 
 impl Lens {
     /// All, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::Guess, Self::Surprise, Self::Inside, Self::Beat];
+    pub const ALL: [Self; 5] = [Self::Guess, Self::Surprise, Self::Space, Self::Inside, Self::Beat];
 
     /// Its word in an address.
     pub fn word(self) -> &'static str {
         match self {
             Self::Guess => "where",
             Self::Surprise => "surprise",
+            Self::Space => "space",
             Self::Inside => "inside",
             Self::Beat => "beat",
         }
@@ -55,6 +59,7 @@ impl Lens {
         match self {
             Self::Guess => view! { <guess::Guess /> }.into_any(),
             Self::Surprise => view! { <surprise::SurpriseLens /> }.into_any(),
+            Self::Space => view! { <space::SpaceLens /> }.into_any(),
             Self::Inside => view! { <inside::Inside /> }.into_any(),
             Self::Beat => view! { <beat::Beat /> }.into_any(),
         }

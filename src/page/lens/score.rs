@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::page::Page;
 use crate::page::erased::{changing, on};
+use crate::page::figure::Figure;
 use crate::page::state::LivePhase;
 use crate::page::text;
 use crate::page::url::Panel;
@@ -47,45 +48,29 @@ pub fn Trials() -> impl IntoView {
 }
 
 /// Ranks on a line from first to last: the model's among its nulls.
-#[component]
-pub fn RankStrip(
-    /// The model's rank and its nulls.
-    score: Score,
-) -> impl IntoView {
+pub fn rank_strip(score: &Score) -> Figure {
     let n = score.n.max(2) as f32;
-    let x = move |rank: f32| 8.0 + (rank - 1.0) / (n - 1.0) * 304.0;
-    let label = text::rank_line(&score);
-    let null = |rank: f32, name: &'static str, y: &'static str| {
+    let x = |rank: f32| 8.0 + (rank - 1.0) / (n - 1.0) * 304.0;
+    let mut figure = Figure::new(320.0, 72.0);
+    figure.caption = text::rank_line(score);
+    figure.line("axis", &[(8.0, 26.0), (312.0, 26.0)]);
+    let nulls = [
+        (score.chance, "chance", 44.0),
+        (score.copy_last, "copy-last", 56.0),
+        (score.shuffled, "shuffled", 68.0),
+    ];
+    for (rank, name, y) in nulls.into_iter().filter(|(rank, ..)| rank.is_finite()) {
         let at = x(rank);
-        let anchor = if at < 40.0 {
-            "start"
-        } else if at > 280.0 {
-            "end"
-        } else {
-            "middle"
+        let anchor = match at {
+            ..40.0 => "start",
+            280.0.. => "end",
+            _ => "middle",
         };
-        let place = text::number(at, 1);
-        rank.is_finite().then(|| {
-            view! {
-                <g class="null">
-                    <line x1=place.clone() x2=place.clone() y1="20" y2="32" />
-                    <text x=place.clone() y=y text-anchor=anchor>{name}</text>
-                </g>
-            }
-        })
-    };
-    let model = x(score.rank);
-    let triangle = [(model - 6.0, 8.0_f32), (model + 6.0, 8.0), (model, 20.0)]
-        .map(|(x, y)| [text::number(x, 1), text::number(y, 1)].join(","));
-    view! {
-        <svg class="rank-strip" viewBox="0 0 320 72" role="img" aria-label=label>
-            <line class="axis" x1="8" x2="312" y1="26" y2="26" />
-            {null(score.chance, "chance", "44")}
-            {null(score.copy_last, "copy-last", "56")}
-            {null(score.shuffled, "shuffled", "68")}
-            <polygon class="model" points=triangle.join(" ") />
-            <text class="end" x="8" y="44" text-anchor="start">"1"</text>
-            <text class="end" x="312" y="44" text-anchor="end">{score.n.to_string()}</text>
-        </svg>
+        figure.line("null", &[(at, 20.0), (at, 32.0)]);
+        figure.words((at, y), anchor, name);
     }
+    figure.triangle("decoded", (x(score.rank), 14.0), -6.0);
+    figure.words((8.0, 44.0), "start", "1");
+    figure.words((312.0, 44.0), "end", &score.n.to_string());
+    figure
 }

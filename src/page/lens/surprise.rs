@@ -7,6 +7,7 @@ use super::score::Trials;
 use super::tile::Tile;
 use crate::page::Page;
 use crate::page::erased::changing;
+use crate::page::figure::{Drawing, Figure};
 use crate::page::text;
 use crate::scenery::surprise::{Surprise, session};
 
@@ -24,7 +25,9 @@ pub fn SurpriseLens() -> impl IntoView {
     view! {
         <p class="hint">{text::SURPRISE_EMPTY}</p>
         {move || last().map(|one| view! { <Last one /> })}
-        {move || surprises.with(|all| (!all.is_empty()).then(|| view! { <Meter all=all.clone() /> }))}
+        <div hidden=move || surprises.with(Vec::is_empty)>
+            <Drawing figure=Signal::derive(move || surprises.with(|all| meter(all))) id="meter" />
+        </div>
         <p class="session" data-testid="surprises">{changing(line)}</p>
         <Trials />
         <Fool>
@@ -46,29 +49,27 @@ fn Last(one: Surprise) -> impl IntoView {
 }
 
 /// Every look on a line from 0 to 2: true ones as discs below it, swapped ones as triangles above.
-#[component]
-fn Meter(all: Vec<Surprise>) -> impl IntoView {
-    let n = all.len();
-    let marks = all.into_iter().enumerate().map(|(i, one)| {
+fn meter(all: &[Surprise]) -> Figure {
+    let mut figure = Figure::new(320.0, 56.0);
+    figure.line("axis", &[(8.0, 26.0), (312.0, 26.0)]);
+    for (i, one) in all.iter().enumerate() {
         let at = 8.0 + one.model / 2.0 * 304.0;
-        let opacity = if i + 1 == n { "1" } else { "0.55" };
+        let age = if i + 1 == all.len() { "" } else { " earlier" };
         if one.shown.swapped {
-            let corners = [(at, 8.0_f32), (at + 6.0, 20.0), (at - 6.0, 20.0)]
-                .map(|(x, y)| [text::number(x, 1), text::number(y, 1)].join(","));
-            view! { <polygon class="decoded" points=corners.join(" ") opacity=opacity /> }
-                .into_any()
+            figure.triangle(&["decoded", age].concat(), (at, 14.0), 6.0);
         } else {
-            view! { <circle class="true" cx=text::number(at, 1) cy="34" r="5" opacity=opacity /> }
-                .into_any()
+            figure.disc(&["true", age].concat(), (at, 34.0), 5.0);
         }
-    });
-    view! {
-        <svg class="rank-strip map" viewBox="0 0 320 56" role="img" aria-label=text::SURPRISE_LINE>
-            <line class="axis" x1="8" x2="312" y1="26" y2="26" />
-            {marks.collect_view()}
-            <text class="end" x="8" y="54" text-anchor="start">"0"</text>
-            <text class="end" x="160" y="54" text-anchor="middle">"1"</text>
-            <text class="end" x="312" y="54" text-anchor="end">"2"</text>
-        </svg>
+        let kind = if one.shown.swapped { text::SWAPPED } else { text::TRUE };
+        figure.rows.push(vec![
+            kind.to_owned(),
+            text::number(one.model, 2),
+            text::number(one.copy_last, 2),
+        ]);
     }
+    let ends = [(8.0, "start", "0"), (160.0, "middle", "1"), (312.0, "end", "2")];
+    ends.iter().for_each(|&(x, anchor, words)| figure.words((x, 54.0), anchor, words));
+    figure.caption = text::SURPRISE_LINE.to_owned();
+    figure.head = text::SURPRISE_HEAD.map(str::to_owned).to_vec();
+    figure
 }

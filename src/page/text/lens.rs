@@ -3,7 +3,7 @@
 use super::{number, percent};
 use crate::page::lens::Lens;
 use crate::page::state::Weights;
-use crate::protocol::{ModelCard, TrialsReport};
+use crate::protocol::{ModelCard, Space, SurveyReport, TrialsReport};
 use crate::scenery::Mode;
 use crate::scenery::beat::Tally;
 use crate::scenery::lesion::Lesion;
@@ -43,6 +43,9 @@ pub const SURPRISE_EMPTY: &str = "Here one look in five is swapped: instead of w
      was. The model goes on with what really lies there, and no rank counts these looks.";
 pub const SURPRISE_SHOWN: &str = "was shown";
 pub const SURPRISE_LINE: &str = "Surprise of every look, from 0 to 2";
+pub const SURPRISE_HEAD: [&str; 3] = ["look", "surprise", "copy-last"];
+pub const SWAPPED: &str = "swapped";
+pub const TRUE: &str = "true";
 pub const SURPRISE_FOOL: &str = "A swapped view often has other colors, and a mere copy of the last view is \
      surprised by those as well: its AUROC stands beside. Few looks make a shaky AUROC: run the trials.";
 
@@ -77,6 +80,7 @@ pub const BEAT_MODEL: &str = "the model's choice";
 
 // Path.
 pub const PATH: &str = "Path";
+pub const PATH_CAPTION: &str = "The true path and the one decoded from z_AGG";
 pub const PATH_TRUE: &str = "true";
 pub const PATH_DECODED: &str = "decoded";
 pub const PATH_EMPTY: &str =
@@ -84,6 +88,82 @@ pub const PATH_EMPTY: &str =
 pub const PATH_WITHOUT: &str = "This checkpoint has no path probe.";
 pub const PATH_NOTE: &str = "Read from z_AGG and the upcoming action by a linear probe that was \
      fitted afterwards; the network itself was not supervised. With one view seen it is trivial.";
+
+pub const PATH_ERRORS: &str = "How far decoded paths end from the truth";
+pub const PATH_ERRORS_WHY: &str = "Mean over held-out paths; the band is its 95 % interval. All lines have heads fitted \
+     in the same way, to the same paths. Actions are inputs, so adding them up may be easy: the untrained \
+     line is the one to clear.";
+pub const PATH_MODEL: &str = "z_AGG";
+pub const PATH_UNTRAINED: &str = "untrained";
+pub const PATH_NO_VISION: &str = "actions only";
+pub const PATH_NO_ACTION: &str = "views only";
+pub const PATH_STILL: &str = "mean path";
+pub const PATH_BEYOND: &str = "longer than trained";
+pub const PATH_LENGTH: &str = "actions in the path";
+pub const PATH_COUNT: &str = "paths";
+
+// Survey.
+pub const SURVEY: &str = "Survey 500 held-out sequences";
+pub const SURVEY_WHY: &str = "Encodes 500 sequences to fit heads on and 500 of other pictures or objects to score them \
+     on, by this model and by its untrained twin. It takes a while; all else goes on.";
+
+// Space.
+pub const SPACE_WHY: &str = "Held-out views in the space of z, held-out sequences in that of z_AGG, both along their two \
+     principal directions. If training works, where a view was seen from is told by z, and what it is of by \
+     z_AGG. Shapes are classes.";
+pub const SPACE_Z: &str = "z, colored by where it looks";
+pub const SPACE_Z_AGG: &str = "z_AGG, colored by class";
+pub const SPACE_FIRST: &str = "first direction → ";
+pub const SPACE_SECOND: &str = "↑ second ";
+pub const SPACE_HEAD: [&str; 4] = ["", "this model", "untrained", "null"];
+pub const SPACE_NEIGHBORS: &str = "class by 5 nearest neighbors";
+pub const SPACE_STATE: &str = "R² of position or pose";
+pub const SPACE_FOOL: &str = "Two directions show a part of the variance only, the shares at the axes tell how much: clusters may hide \
+     in the others, and a smear may be one. So the numbers decide: nearest neighbors and a linear head in the whole \
+     space, beside those of the untrained model.";
+
+/// A survey so far.
+pub fn survey(report: &SurveyReport) -> String {
+    if report.spaces.is_empty() {
+        let share = report.n_done as f32 / report.n_total.max(1) as f32;
+        return [percent(share).as_str(), " of the survey …"].concat();
+    }
+    let n = report.n_sequences.to_string();
+    ["heads fitted on ", &n, " sequences, scored on ", &n, " held-out ones"].concat()
+}
+
+/// Errors of one length.
+pub fn path_errors(n_actions: usize, n: usize, errors: &str) -> String {
+    let length = n_actions.to_string();
+    ["After ", &length, " actions, ", &n.to_string(), " held-out paths end off by: ", errors]
+        .concat()
+}
+
+/// One representation in numbers.
+pub fn space(space: &Space) -> String {
+    [
+        "class by 5 nearest neighbors ",
+        &number(space.neighbors, 2),
+        " (untrained ",
+        &number(space.neighbors_untrained, 2),
+        ", most frequent class ",
+        &number(space.chance, 2),
+        "); position or pose, R² ",
+        &number(space.state_r2, 2),
+        " (untrained ",
+        &number(space.state_r2_untrained, 2),
+        ", null 0)",
+    ]
+    .concat()
+}
+
+/// Unit of an error.
+pub fn unit(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Saccade => " px",
+        Mode::Rotate => "°",
+    }
+}
 
 /// A rank: whole, or a half.
 pub fn rank(value: f32) -> String {
@@ -219,6 +299,7 @@ pub fn lens(lens: Lens, mode: Mode) -> &'static str {
         (Lens::Guess, Mode::Saccade) => "Where?",
         (Lens::Guess, Mode::Rotate) => "Guess vs truth",
         (Lens::Surprise, _) => "Surprise",
+        (Lens::Space, _) => "Space",
         (Lens::Inside, _) => "Inside",
         (Lens::Beat, _) => "Beat the model",
     }

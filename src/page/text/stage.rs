@@ -1,11 +1,12 @@
 //! What the header and the stage say.
 
 use super::number;
-use crate::page::state::{LivePhase, Seen};
+use crate::page::state::LivePhase;
 use crate::protocol::{DeviceKind, DeviceReport, ModelCard};
 use crate::scenery::Mode;
 
 // Header.
+pub const SAVE_SVG: &str = "Save as SVG";
 pub const TITLE: &str = "seq-JEPA";
 pub const PAGE_TITLE: &str = "seq-JEPA live";
 pub const SUBTITLE: &str = "live";
@@ -74,13 +75,12 @@ pub fn model(card: &ModelCard) -> String {
 }
 
 /// A place or pose in words.
-pub fn place(mode: Mode, side_px: usize, seen: &Seen) -> String {
+pub fn place(mode: Mode, side_px: usize, state: &[f32]) -> String {
     match mode {
         Mode::Saccade => {
-            let px =
-                |k: usize| number(seen.state.get(k).copied().unwrap_or(0.0) * side_px as f32, 0);
+            let px = |k: usize| number(state.get(k).copied().unwrap_or(0.0) * side_px as f32, 0);
             ["row ", &px(0), ", column ", &px(1)].concat()
         }
-        Mode::Rotate => seen.state.iter().map(|&v| number(v, 2)).collect::<Vec<_>>().join(", "),
+        Mode::Rotate => state.iter().map(|&v| number(v, 2)).collect::<Vec<_>>().join(", "),
     }
 }

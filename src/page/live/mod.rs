@@ -1,27 +1,23 @@
 //! The engine that looks: its worker, its model and its memory. Always on the CPU, so that a
 //! hover never waits for a training step.
 
+mod measured;
+
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::browser;
-use super::link::{Incoming, Link};
-use super::state::{Bank, Card, LivePhase, Model, Observed, Remedy, State, Weights};
-use super::text;
-use crate::protocol::{Command, DeviceKind, Event, ModelCard, TrialsReport, VERSION, Views};
+use crate::page::browser;
+use crate::page::link::{Incoming, Link};
+use crate::page::state::{Bank, Card, LivePhase, Model, Observed, Remedy, State, Weights};
+use crate::page::text;
+use crate::protocol::{Command, DeviceKind, Event, ModelCard, VERSION, Views};
 use crate::readout::Readout;
 use crate::scenery::{Mode, Scenery};
 
 /// Two deaths within this time are one too many.
 pub const DEATHS_APART_MS: f64 = 30_000.0;
-
-/// Trials of [`Live::run_trials`].
-const N_TRIALS: usize = 200;
-
-/// Seed of those trials: that of `seq-jepa eval` unless told otherwise.
-const TRIALS_SEED: u64 = 1;
 
 /// A bank being encoded: request, model, states of the candidates.
 type Banking = (u32, Arc<Model>, Arc<Vec<Vec<f32>>>);
@@ -94,14 +90,14 @@ impl Live {
             }
             Weights::Run => {
                 self.desk.update_value(|desk| desk.snapshot.clone_from(&desk.run));
-                self.drop_trials();
+                self.drop_measured();
                 self.next_snapshot();
             }
         }
     }
 
     fn untrain(self) {
-        self.drop_trials();
+        self.drop_measured();
         self.state.look.phase.set(LivePhase::Opening);
         self.post(&Command::Untrain);
     }
@@ -133,7 +129,7 @@ impl Live {
 
     /// Opens a checkpoint from its bytes.
     pub fn open(self, checkpoint: Vec<u8>) {
-        self.drop_trials();
+        self.drop_measured();
         self.state.look.phase.set(LivePhase::Opening);
         let kept = Arc::new(checkpoint.clone());
         self.desk.update_value(|desk| desk.opening = Some(kept));
@@ -177,30 +173,6 @@ impl Live {
         let request = self.request();
         self.desk.update_value(|desk| desk.observing = Some((request, model, n_seen)));
         self.post(&Command::Observe { request, views, actions });
-    }
-
-    /// Runs random trials with the weights of now.
-    pub fn run_trials(self) {
-        let request = self.request();
-        let started = TrialsReport { request, n_trials: N_TRIALS, ..TrialsReport::default() };
-        self.state.look.trials.set(Some(started));
-        self.post(&Command::Trials { request, n_trials: N_TRIALS, seed: TRIALS_SEED });
-    }
-
-    /// Ends them, and forgets their result: it was another model's.
-    pub fn drop_trials(self) {
-        if self.state.look.trials.with_untracked(Option::is_some) {
-            self.state.look.trials.set(None);
-            self.post(&Command::Trials { request: self.request(), n_trials: 0, seed: TRIALS_SEED });
-        }
-    }
-
-    fn tried(self, report: TrialsReport) {
-        self.state.look.trials.update(|trials| {
-            if trials.as_ref().is_some_and(|asked| asked.request == report.request) {
-                *trials = Some(report);
-            }
-        });
     }
 
     /// Has one true view encoded; [`Self::take_truth`] gives its latent.
@@ -259,11 +231,9 @@ impl Live {
                 self.observed(request, z_agg, z_last, attention);
             }
             Event::Tried(report) => self.tried(report),
+            Event::Surveyed(report) => self.surveyed(report),
             Event::Refused { problem, .. } => {
-                // Whatever was refused: trials that were not begun will not end.
-                look.trials.update(|trials| {
-                    trials.take_if(|trials| trials.n_done < trials.n_trials);
-                });
+                self.forget_unfinished();
                 self.desk.update_value(|desk| {
                     desk.opening = None;
                     desk.own = false;
@@ -395,7 +365,7 @@ impl Live {
             before.is_none_or(|before| now_ms - before > DEATHS_APART_MS)
         });
         self.state.look.device.set(None);
-        self.state.look.trials.set(None);
+        self.forget_unfinished();
         if again == Some(true) {
             self.start();
         } else {

@@ -3,7 +3,7 @@
 //! Every message is one `postcard` byte string, the same natively and in the browser. Adding a
 //! variant at the end is free; changing or reordering one bumps [`VERSION`].
 
-use crate::readout::Readout;
+use crate::readout::{Decoder, Readout};
 use serde::{Deserialize, Serialize};
 
 /// Version of this conversation. Both ends must agree; see [`Command::Hello`].
@@ -107,6 +107,12 @@ pub enum Command {
         n_sequences: usize,
         /// Seed of the sequences.
         seed: u64,
+    },
+    /// Read a decoder that was fitted to the open model. Answered by [`Event::Decoder`], or by
+    /// [`Event::Refused`].
+    Decoder {
+        /// The file's bytes.
+        file: Vec<u8>,
     },
 }
 
@@ -223,6 +229,8 @@ pub enum Event {
     Tried(TrialsReport),
     /// A survey so far.
     Surveyed(SurveyReport),
+    /// A decoder for the open model's latents.
+    Decoder(Decoder),
 }
 
 /// A batch of square RGB views as bytes.

@@ -90,6 +90,51 @@ impl Readout {
     }
 }
 
+/// One layer in plain numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Dense {
+    /// `[out, in]` row-major.
+    pub weight: Vec<f32>,
+    /// `[out]`.
+    pub bias: Vec<f32>,
+}
+
+/// Layers one after the other, a ReLU between two.
+pub fn dense(layers: &[Dense], input: Vec<f32>) -> Vec<f32> {
+    layers.iter().enumerate().fold(input, |mut x, (i, layer)| {
+        if i > 0 {
+            x.iter_mut().for_each(|v| *v = v.max(0.0));
+        }
+        affine(&layer.weight, &layer.bias, &x)
+    })
+}
+
+/// From a target latent back to a picture: fitted afterwards, not part of the model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Decoder {
+    /// Side of what it draws, in pixels.
+    pub side_px: usize,
+    /// From a latent of length 1 to RGB, each from 0 to 1.
+    pub layers: Vec<Dense>,
+    /// Share of the variance of held-out pixels that it explains from true latents; null 0.
+    pub r2: f32,
+}
+
+impl Decoder {
+    /// The picture `side_px² · 3` of a latent. Only its direction counts, as in training.
+    pub fn decode(&self, latent: &[f32]) -> Vec<u8> {
+        let pixels = dense(&self.layers, unit(latent));
+        pixels.iter().map(|v| (v * 255.0).round().clamp(0.0, 255.0) as u8).collect()
+    }
+}
+
+/// The same direction with length 1; zeros stay.
+pub fn unit(latent: &[f32]) -> Vec<f32> {
+    let norm = dot(latent, latent).sqrt();
+    let scale = if norm > 0.0 { norm.recip() } else { 0.0 };
+    latent.iter().map(|v| v * scale).collect()
+}
+
 /// 1-based rank of candidate `truth`: one more than the number of candidates that score higher,
 /// ties shared by counting half of them, so that a constant score gets the rank of chance.
 pub fn rank_of(scores: &[f32], truth: usize) -> f32 {
@@ -164,6 +209,21 @@ mod tests {
         };
         // e = 2·2 − 1 = 3; hidden = [1 + 3, relu(−4 + .5)] = [4, 0]; ẑ = 12.25.
         assert_eq!(readout.predict(&[1.0], &[2.0]), vec![12.25]);
+    }
+
+    #[test]
+    fn a_decoder_sees_directions_and_keeps_to_bytes() {
+        let layer =
+            |weight: &[f32], bias: &[f32]| Dense { weight: weight.to_vec(), bias: bias.to_vec() };
+        let layers = vec![
+            layer(&[1.0, 0.0, 0.0, -1.0], &[0.0, 0.0]),
+            layer(&[0.5, 0.0, 0.0, 1.0, 9.0, 9.0], &[0.0, 0.25, -20.0]),
+        ];
+        let decoder = Decoder { side_px: 1, layers, r2: 0.0 };
+        // (0.6, 0.8): the second is cut off by the ReLU; 0.3, 0.25, below 0.
+        assert_eq!(decoder.decode(&[3.0, 4.0]), vec![77, 64, 0]);
+        assert_eq!(decoder.decode(&[0.6, 0.8]), decoder.decode(&[3.0, 4.0]));
+        assert_eq!(decoder.decode(&[0.0, 0.0]), vec![0, 64, 0]);
     }
 
     #[test]

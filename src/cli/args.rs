@@ -28,6 +28,8 @@ pub(super) enum Command {
     Selftest(SelftestArgs),
     /// Draw a contact sheet of sequences with their actions.
     Sheet(SheetArgs),
+    /// Fit a decoder from a checkpoint's latents to small pictures, for the page's *Imagine*.
+    Decoder(DecoderArgs),
     /// Write the page's first frame, which it shows before its program has arrived.
     Record(RecordArgs),
 }
@@ -200,6 +202,28 @@ pub(super) struct SheetArgs {
     /// The PNG to write.
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
+}
+
+/// Arguments of `decoder`.
+#[derive(Args, Debug)]
+pub(super) struct DecoderArgs {
+    /// The checkpoint.
+    pub(super) checkpoint: PathBuf,
+    /// The file to write [default: the checkpoint's name with `.decoder.safetensors`].
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Sequences of training pictures or objects that it is fitted on; a third as many held-out ones
+    /// score it.
+    #[arg(long, default_value_t = 3000)]
+    pub(super) sequences: usize,
+    /// Seed of the sequences and of the fit.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub(super) device: DeviceName,
+    #[command(flatten)]
+    pub(super) data: DataArgs,
 }
 
 /// Arguments of `record`.

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "native edge")]
 
 mod args;
+mod decoder;
 mod device;
 mod eval;
 mod files;
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
         args::Command::Inspect(args) => inspect::run(&args),
         args::Command::Selftest(args) => selftest::run(&args),
         args::Command::Sheet(args) => sheet::run(&args),
+        args::Command::Decoder(args) => decoder::run(&args),
         args::Command::Record(args) => record::run(&args),
     });
     match outcome {

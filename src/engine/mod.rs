@@ -4,6 +4,7 @@
 //! message can arrive. Nothing here knows a browser: the worker and the tests bring a [`Host`].
 
 pub mod convert;
+pub mod decoder;
 pub mod look;
 pub mod readout;
 pub mod recipe;
@@ -203,6 +204,11 @@ impl<H: Host> Engine<H> {
                     n => Some(Trials::new(self.look()?, request, n, seed)?),
                 };
                 Ok(())
+            }
+            Command::Decoder { file } => {
+                let look = self.look()?;
+                let z_dim = look.config().model.encoder.z_dim();
+                self.send(Event::Decoder(decoder::read(&file, look.card(), z_dim)?))
             }
             Command::Survey { request, n_sequences, seed } => {
                 self.survey = match n_sequences {

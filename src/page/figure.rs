@@ -110,6 +110,9 @@ impl Figure {
 
     /// The drawing as markup, `below` units higher than its plane.
     fn markup(&self, below: f32, more: &str) -> String {
+        if self.marks.is_empty() {
+            return String::new();
+        }
         let size =
             [text::number(self.width, 0), " ".to_owned(), text::number(self.height + below, 0)]
                 .concat();

@@ -96,6 +96,9 @@ fn open(page: Page, file: File) {
     spawn_local(async move {
         if file.name().ends_with(".safetensors") {
             match browser::bytes_of(&file).await {
+                Some(bytes) if file.name().ends_with(text::DECODER_END) => {
+                    page.live.open_decoder(bytes);
+                }
                 Some(bytes) => page.live.open_own(bytes),
                 None => refuse(page, text::FILE_UNREADABLE.to_owned()),
             }

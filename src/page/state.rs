@@ -11,7 +11,7 @@ use crate::protocol::{
     DeviceReport, ModelCard, Phase, ProbeReport, RunCard, SelfTestRow, StepReport, SurveyReport,
     TrialsReport,
 };
-use crate::readout::Readout;
+use crate::readout::{Decoder, Readout};
 use crate::scenery::beat::{Round, Tally};
 use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Guess, Mind, Reveal};
@@ -283,6 +283,8 @@ pub struct Look {
     pub revealing: RwSignal<bool>,
     /// Random trials of the model, as far as they have got.
     pub trials: RwSignal<Option<TrialsReport>>,
+    /// A decoder for the model's latents.
+    pub decoder: RwSignal<Option<Arc<Decoder>>>,
     /// A survey of the model, as far as it has got.
     pub survey: RwSignal<Option<SurveyReport>>,
     /// The polite line.
@@ -446,6 +448,7 @@ impl Look {
             tally: RwSignal::new(Tally::default()),
             revealing: RwSignal::new(false),
             trials: RwSignal::new(None),
+            decoder: RwSignal::new(None),
             survey: RwSignal::new(None),
             status: RwSignal::new(String::new()),
         }

@@ -222,8 +222,8 @@ async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2
     #[cfg(feature = "paper-heads")]
     let (score, head) = if exam.settings.heads.are_papers() && is_quaternion(&exam.action_spec) {
         let settings = super::mlp::MlpSettings::for_width(train.x.dim);
-        let fitted = super::mlp::fit_apply(train, &val.x, &settings, seed, &frozen.device);
-        (Score::of(val, &fitted.await?, seed), settings.name())
+        let head = super::mlp::fit(train, &settings, seed, &frozen.device).await?;
+        (Score::of(val, &head.apply(&val.x).await?, seed), settings.name())
     } else {
         (score, head)
     };

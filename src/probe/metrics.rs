@@ -131,6 +131,13 @@ impl ErrorSums {
         mean(self.sums.iter().map(|[t, tt, ee]| ratio(*ee, tt - t * t / self.n.max(1.0))))
     }
 
+    /// 1 − ΣΣ(t − guess)² / ΣΣ(t − mean of its component)²: components count by their variance.
+    pub fn r2_pooled(&self) -> f64 {
+        let n = self.n.max(1.0);
+        let total: f64 = self.sums.iter().map(|[t, tt, _]| tt - t * t / n).sum();
+        ratio(self.sums.iter().map(|s| s[2]).sum(), total)
+    }
+
     /// 1 − ΣΣ(t − guess)² / ΣΣ(t − one mean of everything)² (SIE's and `ContextSSL`'s formula).
     pub fn r2_global(&self) -> f64 {
         self.global(self.sums.iter().map(|s| s[2]).sum())

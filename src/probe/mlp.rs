@@ -7,6 +7,7 @@ use super::equivariance::Task;
 use super::linear::Standard;
 use super::rows::Rows;
 use crate::model::read;
+use crate::readout::Dense;
 use crate::world::rng::{below, range, stream};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -47,17 +48,24 @@ impl MlpSettings {
     }
 }
 
-/// Fits the head on a task and applies it to other features: `[n, dim_out]`.
+/// A fitted head.
+pub struct Mlp {
+    head: Head,
+    /// Of inputs and outputs.
+    scale: [Standard; 2],
+    device: Device,
+}
+
+/// Fits the head on a task.
 ///
 /// # Errors
 /// When the device fails.
-pub async fn fit_apply(
+pub async fn fit(
     task: &Task,
-    x: &Rows,
     settings: &MlpSettings,
     seed: u64,
     device: &Device,
-) -> Result<Rows, String> {
+) -> Result<Mlp, String> {
     let scale = [Standard::of(&task.x), Standard::of(&task.y)];
     let inputs = standardized(&task.x, &scale[0]);
     let targets = standardized(&task.y, &scale[1]);
@@ -86,20 +94,73 @@ pub async fn fit_apply(
     if best.0 < f32::INFINITY {
         head.restore(best.2);
     }
-    let mut guess = Rows::new(task.y.dim);
-    let features = standardized(x, &scale[0]);
-    let rows: Vec<usize> = (0..x.n_rows()).collect();
-    for chunk in rows.chunks(BATCH) {
-        let mut padded = chunk.to_vec();
-        padded.resize(BATCH, chunk[0]);
-        let output = head.forward(batch(&features, &padded, device)).pop();
-        let Some(output) = output else { continue };
-        let values = read::flat(output).await?;
-        for row in values.chunks_exact(task.y.dim).take(chunk.len()) {
-            guess.values.extend(plain(row, &scale[1]));
+    Ok(Mlp { head, scale, device: device.clone() })
+}
+
+impl Mlp {
+    /// # Shapes
+    /// - `x`: `[n, dim_in]`
+    /// - output: `[n, dim_out]`
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn apply(&self, x: &Rows) -> Result<Rows, String> {
+        let dim = self.scale[1].mean.len();
+        let mut guess = Rows::new(dim);
+        let features = standardized(x, &self.scale[0]);
+        let rows: Vec<usize> = (0..x.n_rows()).collect();
+        for chunk in rows.chunks(BATCH) {
+            let mut padded = chunk.to_vec();
+            padded.resize(BATCH, chunk[0]);
+            let output = self.head.forward(batch(&features, &padded, &self.device)).pop();
+            let Some(output) = output else { continue };
+            let values = read::flat(output).await?;
+            for row in values.chunks_exact(dim).take(chunk.len()) {
+                guess.values.extend(plain(row, &self.scale[1]));
+            }
         }
+        Ok(guess)
     }
-    Ok(guess)
+
+    /// Its layers in plain numbers and in the units of inputs and outputs; a ReLU between two.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn layers(&self) -> Result<Vec<Dense>, String> {
+        let tensors = self.head.values().into_iter().flat_map(|(weight, bias)| {
+            let n = weight.shape().num_elements();
+            [weight.transpose().reshape([n]), bias]
+        });
+        let read = read::flats(tensors.collect()).await?;
+        let mut layers: Vec<Dense> = read
+            .chunks_exact(2)
+            .map(|pair| Dense { weight: pair[0].clone(), bias: pair[1].clone() })
+            .collect();
+        let [inputs, outputs] = &self.scale;
+        if let Some(first) = layers.first_mut() {
+            for (row, bias) in first.weight.chunks_exact_mut(inputs.mean.len()).zip(&mut first.bias)
+            {
+                for (w, (mean, inverse)) in
+                    row.iter_mut().zip(inputs.mean.iter().zip(&inputs.inverse))
+                {
+                    *w *= *inverse as f32;
+                    *bias -= *w * *mean as f32;
+                }
+            }
+        }
+        if let Some(last) = layers.last_mut() {
+            let width = last.weight.len() / last.bias.len().max(1);
+            let rows = last.weight.chunks_exact_mut(width.max(1)).zip(&mut last.bias);
+            for ((row, bias), (mean, inverse)) in
+                rows.zip(outputs.mean.iter().zip(&outputs.inverse))
+            {
+                let deviation = if *inverse > 0.0 { (1.0 / inverse) as f32 } else { 0.0 };
+                row.iter_mut().for_each(|w| *w *= deviation);
+                *bias = *bias * deviation + *mean as f32;
+            }
+        }
+        Ok(layers)
+    }
 }
 
 /// Steps between two reads.
@@ -274,10 +335,17 @@ mod tests {
         let (train, val) = (draw(2000), draw(500));
         let settings = MlpSettings { hidden_dim: 32, n_steps: 1200 };
         let device = Device::flex();
-        let fitted = fit_apply(&train, &val.x, &settings, 1, &device);
-        let guess = pollster::block_on(fitted).expect("a CPU does not fail");
+        let head = pollster::block_on(fit(&train, &settings, 1, &device)).expect("a CPU computes");
+        let guess = pollster::block_on(head.apply(&val.x)).expect("a CPU computes");
         let r2 = ErrorSums::of(&val.y, &guess).r2_mean();
         assert!(r2 > 0.85, "{r2}");
+        // The same in plain numbers.
+        let layers = pollster::block_on(head.layers()).expect("a CPU computes");
+        for (x, guess) in val.x.iter().zip(guess.iter()).take(20) {
+            let plain = crate::readout::dense(&layers, x.to_vec());
+            let apart = plain.iter().zip(guess).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(apart < 1e-3, "{plain:?} {guess:?}");
+        }
     }
 
     #[test]
@@ -289,8 +357,8 @@ mod tests {
         let (x, y) = (draw(300, 40), draw(300, 1));
         let settings = MlpSettings { hidden_dim: 64, n_steps: 3000 };
         let device = Device::flex();
-        let fitted = fit_apply(&task, &x, &settings, 1, &device);
-        let guess = pollster::block_on(fitted).expect("a CPU does not fail");
+        let head = pollster::block_on(fit(&task, &settings, 1, &device)).expect("a CPU computes");
+        let guess = pollster::block_on(head.apply(&x)).expect("a CPU computes");
         let r2 = ErrorSums::of(&y, &guess).r2_mean();
         // 3,000 steps on all rows score below -1.
         assert!(r2 > -0.5, "{r2}");

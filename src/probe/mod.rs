@@ -12,11 +12,14 @@
 //! | does z_AGG know the class? | [`invariance`] | most frequent class, mean of z, untrained |
 //! | does z_AGG know the way? | [`path`] | the last action alone, lesions, untrained |
 //! | what do neighbors tell? | [`space`] | most frequent class, mean state (0), untrained |
+//! | what would it look like? | [`decoder`] | the mean picture (0) |
 //! | is z alive? | [`metrics::Health`] | 0 is collapse |
 //!
 //! Source: the paper's section 4 and appendices B.4 and B.9; spec section 4. Where the protocol
 //! departs from the paper's, the file says so.
 
+#[cfg(feature = "paper-heads")]
+pub mod decoder;
 mod eigen;
 pub mod equivariance;
 pub mod evaluate;

@@ -8,6 +8,7 @@
 
 pub mod beat;
 pub mod heat;
+pub mod imagine;
 pub mod lesion;
 pub mod reveal;
 pub mod surprise;

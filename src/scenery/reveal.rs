@@ -63,6 +63,12 @@ pub struct Reveal {
     pub truth_state: Vec<f32>,
     /// Between the two: pixels or radians.
     pub error: f32,
+    /// The prediction.
+    pub z_hat: Vec<f32>,
+    /// Latent of what was there.
+    pub z_truth: Vec<f32>,
+    /// Latent of the view before.
+    pub z_last: Vec<f32>,
 }
 
 impl Mind<'_> {
@@ -130,6 +136,7 @@ impl Trial<'_> {
             None => nearest(self.states, self.target),
         };
         let guess_state = self.states.get(peak).cloned().unwrap_or_default();
+        let d = self.mind.readout.z_dim;
         let judge = Mind { bank: &bank, ..self.mind };
         Reveal {
             score: judge.score(&action, truth, &self.other_actions()),
@@ -138,6 +145,9 @@ impl Trial<'_> {
             guess_state,
             truth_view: self.scenery.view(self.subject, self.target),
             truth_state: self.target.to_vec(),
+            z_hat: self.mind.readout.predict(self.mind.z_agg, &action),
+            z_truth: bank[truth * d..(truth + 1) * d].to_vec(),
+            z_last: self.mind.z_last.to_vec(),
         }
     }
 

@@ -21,7 +21,7 @@ use std::fmt;
 pub const SCHEMA: &str = "seq-jepa/1";
 
 /// Key of the JSON in the file's metadata.
-const METADATA_KEY: &str = "seq-jepa";
+pub const METADATA_KEY: &str = "seq-jepa";
 
 /// Largest file that is read: far above any preset's full state.
 pub const FILE_BYTES_MAX: usize = 2 << 30;
@@ -95,7 +95,8 @@ pub async fn save(
     }
     let mut files = named.read().await?;
     files.extend(probe_entries(header, probes));
-    write(header, &files, content)
+    let json = serde_json::to_string(header).map_err(|why| CheckpointError(why.to_string()))?;
+    write(json, &files, content)
 }
 
 /// What a file says of itself, without looking at its tensors.
@@ -251,8 +252,11 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<Loaded, CheckpointError> {
     Ok(Loaded { header, online, target, optimizer, probes })
 }
 
-/// One tensor of the file as `f32` in the official order.
-fn values(
+/// One tensor of a file as `f32` in the official order.
+///
+/// # Errors
+/// When it is missing, of another shape or format, or not finite.
+pub fn values(
     file: &SafeTensors<'_>,
     name: &str,
     shape: &[usize],
@@ -293,11 +297,15 @@ fn values(
     }
 }
 
-/// One tensor of the file to be.
-struct Entry {
-    name: String,
-    shape: Vec<usize>,
-    values: Vec<f32>,
+/// One tensor of a file to be.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Row-major.
+    pub values: Vec<f32>,
 }
 
 impl Entry {
@@ -381,7 +389,15 @@ fn probe_tensors(file: &SafeTensors<'_>, header: &Header) -> Result<ProbeTensors
     Ok(probes)
 }
 
-fn write(header: &Header, entries: &[Entry], content: Content) -> Result<Vec<u8>, CheckpointError> {
+/// The bytes of a safetensors file with `json` as its metadata.
+///
+/// # Errors
+/// When a value is not finite or does not fill its shape.
+pub fn write(
+    json: String,
+    entries: &[Entry],
+    content: Content,
+) -> Result<Vec<u8>, CheckpointError> {
     let mut parts = Vec::new();
     for entry in entries {
         if let Some(place) = entry.values.iter().position(|value| !value.is_finite()) {
@@ -399,7 +415,6 @@ fn write(header: &Header, entries: &[Entry], content: Content) -> Result<Vec<u8>
             Err(why) => return problem(format!("tensor `{}`: {why}", entry.name)),
         }
     }
-    let json = serde_json::to_string(header).map_err(|why| CheckpointError(why.to_string()))?;
     let metadata = [(METADATA_KEY.to_owned(), json)].into_iter().collect();
     safetensors::serialize(views, Some(metadata)).map_err(|why| CheckpointError(why.to_string()))
 }

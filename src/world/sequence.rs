@@ -9,6 +9,23 @@ pub struct View {
     pub rgb: Vec<u8>,
 }
 
+impl View {
+    /// The same smaller: each pixel the mean of those it stands for. `side_px` must not be larger than
+    /// the view's.
+    pub fn shrunk(&self, side_px: usize) -> Self {
+        let side = self.side_px;
+        let mut sums = vec![[0_u32; 2]; side_px * side_px * 3];
+        for (i, value) in self.rgb.iter().enumerate() {
+            let (row, col, channel) = (i / 3 / side, i / 3 % side, i % 3);
+            let at = (row * side_px / side) * side_px + col * side_px / side;
+            let [sum, n] = &mut sums[at * 3 + channel];
+            (*sum, *n) = (*sum + u32::from(*value), *n + 1);
+        }
+        let mean = |[sum, n]: [u32; 2]| ((sum + n / 2) / n.max(1)) as u8;
+        Self { side_px, rgb: sums.into_iter().map(mean).collect() }
+    }
+}
+
 /// Which instances a sequence is drawn from. Splits never share a picture or an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
@@ -68,4 +85,22 @@ pub struct Trial {
     pub truth: usize,
     /// Class of the thing.
     pub label: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_smaller_view_has_the_means_of_the_larger() {
+        // Left half black, right half white; one black pixel in the last corner.
+        let mut rgb: Vec<u8> =
+            (0..16).flat_map(|i| if i % 4 < 2 { [0; 3] } else { [255; 3] }).collect();
+        rgb[45..].fill(0);
+        let view = View { side_px: 4, rgb };
+        assert_eq!(view.shrunk(2).rgb[..6], [0, 0, 0, 255, 255, 255]);
+        assert_eq!(view.shrunk(2).rgb[9..], [191, 191, 191]);
+        assert_eq!(view.shrunk(4), view);
+        assert_eq!(view.shrunk(3).rgb.len(), 27);
+    }
 }

@@ -28,6 +28,15 @@ const STATES = {
   "inside": ["#lens=inside&les=views", async (page) => {
     await page.waitForSelector("[data-testid=shares] .bar");
   }],
+  "imagine": ["#lens=imagine", async (page) => {
+    await page.click("[data-testid=auto]");
+    await page.waitForSelector("[data-testid=imagined]");
+  }],
+  "space": ["#lens=space", async (page) => {
+    await at(page, "survey").first().click();
+    await says(page, "survey-line", /held-out/);
+    for (const one of await page.$$("details")) await one.evaluate((details) => { details.open = true; });
+  }],
   "the game": ["#lens=beat", async (page) => {
     await page.locator("[data-testid=option]").nth(1).click();
   }],

@@ -33,6 +33,28 @@ export default {
       await wander(page, 3, "surprises", (n) => new RegExp(`^${n} looks`));
     }),
 
+  "a prediction is drawn beside the decoder's own error and its null": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      const asked = [];
+      page.on("request", (request) => asked.push(request.url()));
+      await until(page, "engine", "cpu");
+      await page.click("[data-testid=lens-imagine]");
+      const box = await at(page, "stage").boundingBox();
+      await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.3);
+      await page.waitForFunction(() => document.querySelector(".lens .tile[data-kind=guess][data-empty=false]"));
+      await page.mouse.click(box.x + box.width * 0.7, box.y + box.height * 0.3);
+      await page.waitForSelector("[data-testid=imagined]");
+      assert.equal(await page.locator(".lens .four .tile[data-empty=false]").count(), 4);
+      const line = await words(page, "imagined");
+      assert.match(line, new RegExp(`decoder's own ${number}; the model's ${number} \\(copy-last ${number}\\)`));
+      assert.match(line, /explains 76 % of the pixels' variance \(the mean picture: 0 %\)$/);
+      assert.equal(asked.filter((one) => one.includes(".decoder.")).length, 1, "once, and not before it is wanted");
+      await page.selectOption("[data-testid=weights]", "no-action");
+      await page.waitForFunction(() => /There is no decoder for these weights/.test(document.querySelector(".lens").textContent)
+        && !document.querySelector("[data-testid=imagined]"));
+      assert.equal(await page.locator("[data-testid=error-card]").count(), 0);
+    }),
+
   "attention over the views seen sums to one with the token's own": (browser, url) =>
     withPage(browser, `${url}#lens=inside`, async (page) => {
       await until(page, "engine", "cpu");

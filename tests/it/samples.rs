@@ -1,16 +1,19 @@
-//! What an engine measures between other commands: trials and surveys.
+//! What an engine measures between other commands, and what it takes beside a model.
 //!
 //! 1. Trials are those of an evaluation.
 //! 2. Surveys go on to their end.
 //! 3. Both are refused outside their limits, and 0 ends them.
+//! 4. A decoder is taken for the model that it was fitted to.
 
 use crate::talk::{Talk, files, open};
 use crate::toy::device;
+use seq_jepa::engine::decoder;
 use seq_jepa::engine::run::frozen_of;
 use seq_jepa::probe::exam::{EvalSettings, Exam};
 use seq_jepa::probe::metrics::median;
 use seq_jepa::probe::retrieval::retrieve;
-use seq_jepa::protocol::{Command, Event, ProblemKind, SurveyReport, TrialsReport};
+use seq_jepa::protocol::{Command, Event, ModelCard, ProblemKind, SurveyReport, TrialsReport};
+use seq_jepa::readout::{Decoder, Dense};
 use seq_jepa::train::checkpoint;
 
 #[test]
@@ -102,4 +105,39 @@ fn go_on(talk: &mut Talk) -> Vec<Event> {
     }
     pollster::block_on(talk.engine.run(inbox));
     talk.ear.take()
+}
+
+#[test]
+fn a_decoder_is_taken_for_its_own_model_alone() {
+    let mut talk = open();
+    let opened = talk.say(Command::Open { checkpoint: files()[1].clone() });
+    let [Event::Opened { card, .. }] = &opened[..] else { panic!("opened, not {opened:?}") };
+    let layer = |n_in: usize, n_out: usize| Dense {
+        // Halves and quarters survive half precision.
+        weight: (0..n_in * n_out).map(|i| 0.25 * (i % 7) as f32 - 0.5).collect(),
+        bias: vec![0.5; n_out],
+    };
+    let layers = vec![layer(64, 3), layer(3, 12)];
+    let drawn = Decoder { side_px: 2, layers, r2: 0.5 };
+    let file = decoder::write(&drawn, card).expect("finite values");
+    let ask = |file: &[u8]| Command::Decoder { file: file.to_vec() };
+    assert_eq!(talk.say(ask(&file)), [Event::Decoder(drawn.clone())]);
+    let kind = ProblemKind::Checkpoint;
+    talk.refused(ask(&file[..99]), kind, &["decoder", "not a whole safetensors file"]);
+    talk.refused(ask(&files()[1]), kind, &["decoder", "`seq-jepa decoder` made"]);
+    talk.refused(
+        Command::Open { checkpoint: file.clone() },
+        kind,
+        &["schema", "seq-jepa-decoder/1"],
+    );
+    let later = ModelCard { step: 2, ..card.clone() };
+    let other = decoder::write(&drawn, &later).expect("finite values");
+    talk.refused(
+        ask(&other),
+        kind,
+        &["fitted to saccade nano", "step 2", "that looks is", "step 1"],
+    );
+    let narrow = Decoder { layers: vec![layer(63, 12)], ..drawn };
+    let narrow = decoder::write(&narrow, card).expect("finite values");
+    talk.refused(ask(&narrow), kind, &["expected widths from 64 to 12", "[63, 12]"]);
 }

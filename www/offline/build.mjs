@@ -3,8 +3,8 @@ import crypto from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 
-/** Kept when it is used, not ahead: most visitors never train on a GPU. */
-const LATER = /^worker_gpu/;
+/** Kept when it is used, not ahead: most visitors never train on a GPU, and many never imagine. */
+const LATER = /^worker_gpu|\.decoder\./;
 
 const staging = process.env.TRUNK_STAGING_DIR;
 if (!staging) throw new Error("Trunk runs this: TRUNK_STAGING_DIR names the folder of the build");

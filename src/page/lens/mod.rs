@@ -4,6 +4,7 @@
 mod ablation;
 mod beat;
 mod guess;
+mod imagine;
 mod inside;
 mod score;
 mod space;
@@ -25,6 +26,8 @@ pub enum Lens {
     /// What the model expects before a look, and what was there.
     #[default]
     Guess,
+    /// What it expects as a picture.
+    Imagine,
     /// How far what is seen is from that, when some looks are swapped.
     Surprise,
     /// Where held-out views and sequences lie.
@@ -37,12 +40,14 @@ pub enum Lens {
 
 impl Lens {
     /// All, in the order of the page.
-    pub const ALL: [Self; 5] = [Self::Guess, Self::Surprise, Self::Space, Self::Inside, Self::Beat];
+    pub const ALL: [Self; 6] =
+        [Self::Guess, Self::Imagine, Self::Surprise, Self::Space, Self::Inside, Self::Beat];
 
     /// Its word in an address.
     pub fn word(self) -> &'static str {
         match self {
             Self::Guess => "where",
+            Self::Imagine => "imagine",
             Self::Surprise => "surprise",
             Self::Space => "space",
             Self::Inside => "inside",
@@ -58,6 +63,7 @@ impl Lens {
     fn view(self) -> AnyView {
         match self {
             Self::Guess => view! { <guess::Guess /> }.into_any(),
+            Self::Imagine => view! { <imagine::Imagine /> }.into_any(),
             Self::Surprise => view! { <surprise::SurpriseLens /> }.into_any(),
             Self::Space => view! { <space::SpaceLens /> }.into_any(),
             Self::Inside => view! { <inside::Inside /> }.into_any(),

@@ -1,9 +1,14 @@
 //! What the engine measures when asked, beside the looks that a visitor chose: random trials and a
-//! survey of held-out sequences, both of the model of now.
+//! survey of held-out sequences, both of the model of now; and its decoder.
+
+use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::Live;
+use crate::page::state::{Model, Weights};
+use crate::page::{browser, text};
 use crate::protocol::{Command, SurveyReport, TrialsReport};
 
 /// Trials of [`Live::run_trials`].
@@ -54,6 +59,28 @@ impl Live {
         look.survey.update(|survey| {
             survey.take_if(|survey| survey.spaces.is_empty());
         });
+    }
+
+    /// Fetches the decoder that ships for the model that looks, if it is the shipped one.
+    pub fn want_decoder(self, model: Option<Arc<Model>>, weights: Weights) {
+        let decoder = self.state.look.decoder;
+        if weights != Weights::Full || decoder.with_untracked(Option::is_some) {
+            return;
+        }
+        let Some(model) = model.filter(|model| model.card.step > 0) else { return };
+        spawn_local(async move {
+            let file = browser::fetch(&text::shipped_decoder(model.scenery.mode())).await;
+            let still = self.state.look.model.get_untracked();
+            if let Some(file) = file.filter(|_| still.is_some_and(|now| Arc::ptr_eq(&now, &model)))
+            {
+                self.open_decoder(file);
+            }
+        });
+    }
+
+    /// Takes a decoder for the model that looks.
+    pub fn open_decoder(self, file: Vec<u8>) {
+        self.post(&Command::Decoder { file });
     }
 
     pub(super) fn tried(self, report: TrialsReport) {

@@ -232,6 +232,7 @@ impl Live {
             }
             Event::Tried(report) => self.tried(report),
             Event::Surveyed(report) => self.surveyed(report),
+            Event::Decoder(decoder) => look.decoder.set(Some(Arc::new(decoder))),
             Event::Refused { problem, .. } => {
                 self.forget_unfinished();
                 self.desk.update_value(|desk| {
@@ -311,6 +312,7 @@ impl Live {
         }
         let untrained = card.step == 0;
         self.state.mode.set(scenery.mode());
+        look.decoder.set(None);
         look.model.set(Some(Arc::new(Model { card, readout, scenery })));
         look.phase.set(LivePhase::Looking);
         // After the first visit by an address that asks for it, and after the death of a worker.

@@ -13,6 +13,7 @@ pub const OPEN_PICTURE: &str = "Open a picture";
 pub const GO_ON_TRAINING: &str = "Go on training this";
 pub const FILE_UNREADABLE: &str = "The file could not be read.";
 pub const PICTURE_IN_ROTATE: &str = "Pictures belong to the Saccade world; switch there first.";
+pub const DECODER_END: &str = ".decoder.safetensors";
 pub const OTHER_FILE: &str = "This page opens .safetensors checkpoints and pictures. Convert .pth files with the native \
      program; the page never opens pickles.";
 

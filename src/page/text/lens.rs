@@ -6,6 +6,7 @@ use crate::page::state::Weights;
 use crate::protocol::{ModelCard, Space, SurveyReport, TrialsReport};
 use crate::scenery::Mode;
 use crate::scenery::beat::Tally;
+use crate::scenery::imagine::Imagined;
 use crate::scenery::lesion::Lesion;
 use crate::scenery::reveal::{Reveal, Score};
 use crate::scenery::surprise::{ONE_IN, Surprise};
@@ -36,6 +37,20 @@ pub const FOOL_ROTATE: &str = "Symmetric objects look alike in several poses, so
      no fault. A model deaf to the turn would rank like the shuffled one.";
 pub const CENTERED: &str =
     "Candidates are compared by centered cosine; color tells percentiles, not raw values.";
+
+// Imagine.
+pub const IMAGINE_WHY: &str = "Predicted latents as pictures, through a decoder that was fitted afterwards to real \
+     latents. It is not part of seq-JEPA, which never draws anything.";
+pub const IMAGINE_AIM: &str = "imagined there";
+pub const IMAGINE_EMPTY: &str = "Aim somewhere: what is expected there appears as a picture.";
+pub const IMAGINE_WITHOUT: &str = "There is no decoder for these weights. The shipped models have one; for your own, \
+     `seq-jepa decoder FILE` makes one to drop here.";
+pub const IMAGINE_TRUTH: &str = "decoded from its latent";
+pub const IMAGINE_GUESS: &str = "decoded from the prediction";
+pub const IMAGINE_LAST: &str = "from the view before";
+pub const IMAGINE_FOOL: &str = "A decoder may draw a plausible picture from a poor latent, and a dull one from a good latent. So \
+     three are shown: from the first to the second is the decoder's own error, from the second to the third the \
+     model's. The fourth is what a mere copy of the view before would give.";
 
 // Surprise.
 pub const SURPRISE_EMPTY: &str = "Here one look in five is swapped: instead of what lies there you are shown \
@@ -121,6 +136,22 @@ pub const SPACE_STATE: &str = "R² of position or pose";
 pub const SPACE_FOOL: &str = "Two directions show a part of the variance only, the shares at the axes tell how much: clusters may hide \
      in the others, and a smear may be one. So the numbers decide: nearest neighbors and a linear head in the whole \
      space, beside those of the untrained model.";
+
+/// Whose error is whose.
+pub fn imagined(imagined: &Imagined, r2: f32) -> String {
+    [
+        "difference of pixels (0 to 1, root mean square): the decoder's own ",
+        &number(imagined.decoder_error, 2),
+        "; the model's ",
+        &number(imagined.model_error, 2),
+        " (copy-last ",
+        &number(imagined.copy_last_error, 2),
+        "). On held-out views the decoder explains ",
+        &percent(r2),
+        " of the pixels' variance (the mean picture: 0 %)",
+    ]
+    .concat()
+}
 
 /// A survey so far.
 pub fn survey(report: &SurveyReport) -> String {
@@ -298,6 +329,7 @@ pub fn lens(lens: Lens, mode: Mode) -> &'static str {
     match (lens, mode) {
         (Lens::Guess, Mode::Saccade) => "Where?",
         (Lens::Guess, Mode::Rotate) => "Guess vs truth",
+        (Lens::Imagine, _) => "Imagine",
         (Lens::Surprise, _) => "Surprise",
         (Lens::Space, _) => "Space",
         (Lens::Inside, _) => "Inside",

@@ -18,6 +18,11 @@ pub fn shipped_checkpoint(mode: Mode, without_actions: bool) -> String {
     ["./checkpoints/", mode.world(), "-tiny", twin, ".safetensors"].concat()
 }
 
+/// Where the decoder that ships for its latents lies.
+pub fn shipped_decoder(mode: Mode) -> String {
+    ["./checkpoints/", mode.world(), "-tiny.decoder.safetensors"].concat()
+}
+
 /// A number with as many decimals as its unit deserves. The browser writes it, which saves the page
 /// 15 kB of tables.
 pub fn number(value: f32, decimals: u8) -> String {

@@ -23,7 +23,7 @@
 //! | `probe` | frozen evaluation, a null beside every number | `model`, `world`, `readout` |
 //! | [`readout`] | what the page computes by itself | nothing |
 //! | `scenery` | what is looked at, and what a look shows | `world`, `readout` |
-//! | [`protocol`] | the conversation of page and engine | `readout` |
+//! | [`protocol`] | the conversation of page and engine | `readout`, `world` |
 //! | `engine` | the session: device, model, world, run | `train`, `probe`, `model`, `world`, `protocol`, `readout` |
 //! | `loader` | batches made in workers of their own | `world` |
 //! | `worker` | an engine in a browser's worker | `engine`, `protocol`, `loader`, `world` |

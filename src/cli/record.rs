@@ -56,7 +56,7 @@ impl Frame {
     async fn make(checkpoint: &[u8]) -> Result<Self, String> {
         let look = Look::open(checkpoint, &Device::flex()).map_err(told)?;
         let card = look.card().clone();
-        let scenery = Scenery::from_json(&card.world_json)?;
+        let scenery = Scenery::of_config(card.world_config.clone())?;
         if scenery.mode() != Mode::Saccade {
             return Err("the first frame shows a picture: expected a model of saccades".to_owned());
         }

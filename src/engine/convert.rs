@@ -14,7 +14,7 @@ pub fn card(loaded: &Loaded) -> ModelCard {
     ModelCard {
         preset,
         world,
-        world_json: serde_json::to_string(&config.world).unwrap_or_default(),
+        world_config: config.world.clone(),
         conditioning,
         step: loaded.header.step,
         seed,

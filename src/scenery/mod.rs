@@ -71,25 +71,19 @@ pub enum Scenery {
 }
 
 impl Scenery {
-    /// The world a checkpoint was trained in.
-    ///
-    /// # Errors
-    /// When the text is no configuration of a world.
-    pub fn from_json(world_json: &str) -> Result<Self, String> {
-        let config: WorldConfig =
-            serde_json::from_str(world_json).map_err(|why| format!("its world: {why}"))?;
-        Self::new(config)
-    }
-
     /// The default world of a mode, for the time before a model is there.
     pub fn of(mode: Mode) -> Result<Self, String> {
-        Self::new(match mode {
+        Self::of_config(match mode {
             Mode::Saccade => WorldConfig::saccade(),
             Mode::Rotate => WorldConfig::rotation(),
         })
     }
 
-    fn new(config: WorldConfig) -> Result<Self, String> {
+    /// The world that a checkpoint was trained in.
+    ///
+    /// # Errors
+    /// When the configuration is not valid.
+    pub fn of_config(config: WorldConfig) -> Result<Self, String> {
         let told = |why: crate::world::WorldError| why.to_string();
         Ok(match config {
             WorldConfig::Saccade(c) => {

@@ -11,11 +11,14 @@ use crate::toy::device;
 use seq_jepa::engine::run::untrained_of;
 use seq_jepa::engine::session::Session;
 use seq_jepa::engine::{Refusal, selftest};
+use seq_jepa::model::SeqJepa;
 use seq_jepa::protocol::{
-    Command, DeviceKind, Event, Phase, ProblemKind, Recipe, RunState, VERSION, VIEWS_MAX, Views,
+    Command, DeviceKind, Event, PRESETS, Phase, ProblemKind, Recipe, RunState, VERSION, VIEWS_MAX,
+    Views,
 };
-use seq_jepa::train::checkpoint;
-use seq_jepa::world::View;
+use seq_jepa::train::flat::FlatLayout;
+use seq_jepa::train::{checkpoint, preset};
+use seq_jepa::world::{View, WorldConfig};
 
 /// The same kernels on the same backend; another CPU's SIMD width orders sums otherwise.
 const TOL_SELFTEST: f32 = 1e-4;
@@ -426,4 +429,17 @@ fn the_cpu_passes_its_self_test() {
     assert_eq!(parts, ["convolution", "normalization", "attention", "backward", "optimizer step"]);
     assert!(rows.iter().all(|row| row.relative_error <= row.tolerance), "{rows:?}");
     assert!(rows.iter().all(|row| row.tolerance <= 1e-3), "the issue's bar: {rows:?}");
+}
+
+#[test]
+fn what_the_page_says_of_presets_is_so() {
+    for facts in PRESETS {
+        let config = preset::run(facts.name, WorldConfig::saccade()).expect("a preset");
+        let found = (config.n_observed, config.batch, config.steps, config.learning_rate);
+        assert_eq!(found, (facts.n_observed, facts.batch, facts.steps, facts.learning_rate));
+        let model = SeqJepa::new(&config.model, &device().autodiff());
+        let n_m = FlatLayout::of(&model).n_parameters() as f32 / 1e6;
+        let off = (n_m - facts.n_parameters_m).abs() / n_m;
+        assert!(off < 0.04, "{}: {n_m} M, told {}", facts.name, facts.n_parameters_m);
+    }
 }

@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("world", &[]),
     ("readout", &[]),
     ("scenery", &["world", "readout"]),
-    ("protocol", &["readout"]),
+    ("protocol", &["readout", "world"]),
     ("fused", &[]),
     ("model", &["fused"]),
     ("train", &["model", "world", "fused"]),

@@ -290,7 +290,7 @@ impl Live {
     fn opened(self, card: ModelCard, readout: Readout) {
         let look = self.state.look;
         let opening = self.desk.try_update_value(|desk| desk.opening.take()).flatten();
-        let scenery = match Scenery::from_json(&card.world_json) {
+        let scenery = match Scenery::of_config(card.world_config.clone()) {
             Ok(scenery) => scenery,
             Err(problem) => {
                 look.phase.set(LivePhase::Without);

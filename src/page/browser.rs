@@ -185,3 +185,15 @@ pub fn mark(name: &str, value: &str) {
         body.set_attribute(name, value).ok();
     }
 }
+
+/// Keeps a word for the next visit, if the browser lets it.
+pub fn keep(key: &str, value: &str) {
+    if let Some(storage) = web_sys::window().and_then(|w| w.local_storage().ok()?) {
+        storage.set_item(key, value).ok();
+    }
+}
+
+/// What was kept.
+pub fn kept(key: &str) -> Option<String> {
+    web_sys::window().and_then(|w| w.local_storage().ok()?)?.get_item(key).ok()?
+}

@@ -59,6 +59,8 @@ impl Page {
             Remedy::RestartLive => self.live.start(),
             Remedy::TrainOnCpu => self.training.move_to_cpu(),
             Remedy::Recover => self.training.recover(),
+            Remedy::TrainSlower => self.training.begin_slower(),
+            Remedy::TrainSmaller => self.training.begin_smaller(),
             Remedy::TrainOpened => {
                 if let Some(file) = self.state.look.file.get_untracked() {
                     self.training.resume(file);

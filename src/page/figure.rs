@@ -5,6 +5,7 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::browser;
 use super::text;
@@ -198,8 +199,20 @@ fn take(figure: &Figure, plane: &web_sys::HtmlDivElement, id: &str) {
     }
     let file = plane.inner_html();
     plane.set_inner_html(&shown);
+    let id = id.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     // A browser that refuses says so itself.
-    browser::download(&["seq-jepa-", id, ".svg"].concat(), file.as_bytes()).ok();
+    browser::download(&["seq-jepa-", &id, ".svg"].concat(), file.as_bytes()).ok();
+}
+
+/// Saves a drawing that is not on the page.
+pub fn save_alone(figure: &Figure, id: &str) {
+    let Ok(plane) = document().create_element("div") else { return };
+    let Some(body) = document().body() else { return };
+    // Styles are those of the page, so it has to be on the page for a moment.
+    if body.append_child(&plane).is_ok() {
+        take(figure, plane.unchecked_ref(), id);
+        plane.remove();
+    }
 }
 
 /// Words in lines of at most `width` letters.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Page;
+use super::browser;
 use super::share::Share;
 use super::state::LivePhase;
 use super::text;
@@ -96,7 +97,5 @@ fn toggle_theme() {
     };
     let theme = if dark { "light" } else { "dark" };
     root.set_attribute("data-theme", theme).ok();
-    if let Ok(Some(storage)) = window.local_storage() {
-        storage.set_item("theme", theme).ok();
-    }
+    browser::keep("theme", theme);
 }

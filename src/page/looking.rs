@@ -437,7 +437,8 @@ impl Looking {
         self.look().lesion.set(lesion);
     }
 
-    fn forget_scores(self) {
+    /// Scores begin anew: they were other weights'.
+    pub fn forget_scores(self) {
         self.look().reveals.set(Vec::new());
         self.look().surprises.set(Vec::new());
         self.look().round.set(None);

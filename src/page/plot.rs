@@ -5,8 +5,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
+use super::figure::{At, Figure, save_alone, table};
 use super::text;
-use crate::page::erased::changing;
+use crate::page::erased::{changing, on};
 
 /// Height of a chart in CSS pixels.
 const HEIGHT_PX: f64 = 180.0;
@@ -31,10 +32,10 @@ extern "C" {
 }
 
 /// One line of a chart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// The custom property with its color.
     pub ink: &'static str,
     /// Solid for measured, dashed for nulls.
@@ -48,15 +49,48 @@ pub enum Style {
     Solid,
     /// A null.
     Dashed,
+    /// Another run's.
+    Thin,
 }
 
 /// The numbers of a chart: steps, and one row a line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Numbers {
+    /// The lines.
+    pub lines: Vec<Line>,
     /// Steps.
     pub x: Vec<f64>,
-    /// One row a line, each as long as `x`.
+    /// One row a line, each as long as `x`; not a number where a line has no point.
     pub ys: Vec<Vec<f64>>,
+}
+
+impl Numbers {
+    /// Adds a line with steps of its own.
+    pub fn add(&mut self, line: Line, points: &[(u64, f32)]) {
+        let mut x: Vec<f64> = points.iter().map(|(step, _)| *step as f64).collect();
+        x.extend(&self.x);
+        x.sort_by(f64::total_cmp);
+        x.dedup();
+        let place = |step: f64| x.binary_search_by(|other| other.total_cmp(&step)).ok();
+        for ys in &mut self.ys {
+            let mut spread = vec![f64::NAN; x.len()];
+            for (step, y) in self.x.iter().zip(ys.iter()) {
+                if let Some(at) = place(*step) {
+                    spread[at] = *y;
+                }
+            }
+            *ys = spread;
+        }
+        let mut added = vec![f64::NAN; x.len()];
+        for (step, y) in points {
+            if let Some(at) = place(*step as f64) {
+                added[at] = f64::from(*y);
+            }
+        }
+        self.ys.push(added);
+        self.lines.push(line);
+        self.x = x;
+    }
 }
 
 /// A chart.
@@ -66,20 +100,18 @@ pub fn Chart(
     title: &'static str,
     /// Its name for scripts.
     id: &'static str,
-    /// Its lines.
-    lines: &'static [Line],
-    /// Its numbers.
+    /// Its lines and numbers.
     numbers: Signal<Numbers>,
 ) -> impl IntoView {
     let target = NodeRef::<Div>::new();
-    let plot = StoredValue::new_local(None::<UPlot>);
+    let plot: Plot = StoredValue::new_local(None);
     Effect::new(move |_| {
         let Some(element) = target.get() else { return };
         let element: web_sys::HtmlElement = (*element).clone().unchecked_into();
-        numbers.with(|numbers| draw(plot, &element, lines, numbers));
+        numbers.with(|numbers| draw(plot, &element, numbers));
     });
     on_cleanup(move || forget(plot));
-    let latest = move || numbers.with(|numbers| caption(lines, numbers));
+    let latest = move || numbers.with(caption);
     view! {
         <figure class="chart" data-testid=id>
             <figcaption>
@@ -89,52 +121,47 @@ pub fn Chart(
             <div node_ref=target aria-hidden="true"></div>
             <details>
                 <summary>{text::TABLE}</summary>
-                <table>
-                    <thead>
-                        <tr>
-                            <th>{text::AXIS_STEP}</th>
-                            {lines.iter().map(|l| view! { <th>{l.name}</th> }).collect_view()}
-                        </tr>
-                    </thead>
-                    <tbody>{move || numbers.with(rows)}</tbody>
-                </table>
+                <table inner_html=move || numbers.with(rows)></table>
+                <button
+                    type="button"
+                    data-testid=["svg-", id].concat()
+                    on:click=on(move |_| numbers.with_untracked(|numbers| as_drawing(numbers, title)))
+                >
+                    {text::SAVE_SVG}
+                </button>
             </details>
         </figure>
     }
 }
 
 /// The last numbers as words.
-fn caption(lines: &[Line], numbers: &Numbers) -> String {
+fn caption(numbers: &Numbers) -> String {
     if numbers.x.is_empty() {
         return text::NO_NUMBERS.to_owned();
     }
-    let values = lines.iter().zip(&numbers.ys).map(|(line, ys)| {
-        let last = ys.last().copied().unwrap_or(f64::NAN);
-        [line.name, " ", &text::number(last as f32, 3)].concat()
+    let own = numbers.lines.iter().zip(&numbers.ys).filter(|(line, _)| line.style != Style::Thin);
+    let values = own.map(|(line, ys)| {
+        let last = ys.iter().rev().find(|y| y.is_finite()).copied().unwrap_or(f64::NAN);
+        [line.name.as_str(), " ", &text::number(last as f32, 3)].concat()
     });
     values.collect::<Vec<_>>().join(" · ")
 }
 
-fn rows(numbers: &Numbers) -> impl IntoView + use<> {
+fn rows(numbers: &Numbers) -> String {
     let n = numbers.x.len();
     let every = n.div_ceil(N_ROWS).max(1);
+    let mut head = vec![text::AXIS_STEP.to_owned()];
+    head.extend(numbers.lines.iter().map(|line| line.name.clone()));
     let row = |i: usize| {
-        let cells = numbers.ys.iter().map(|ys| {
-            let value = ys.get(i).copied().unwrap_or(f64::NAN);
-            view! { <td>{text::number(value as f32, 3)}</td> }
-        });
-        view! { <tr><td>{text::number(numbers.x[i] as f32, 0)}</td>{cells.collect_view()}</tr> }
+        let mut row = vec![text::number(numbers.x[i] as f32, 0)];
+        row.extend(numbers.ys.iter().map(|ys| text::number(ys[i] as f32, 3)));
+        row
     };
-    (0..n).rev().step_by(every).map(row).collect_view()
+    table(&head, &(0..n).rev().step_by(every).map(row).collect::<Vec<_>>())
 }
 
 /// Draws the numbers; makes the chart when there are numbers for the first time.
-fn draw(
-    plot: StoredValue<Option<UPlot>, LocalStorage>,
-    target: &web_sys::HtmlElement,
-    lines: &[Line],
-    numbers: &Numbers,
-) {
+fn draw(plot: Plot, target: &web_sys::HtmlElement, numbers: &Numbers) {
     let there = Reflect::has(&js_sys::global(), &"uPlot".into()).unwrap_or(false);
     if numbers.x.is_empty() {
         return forget(plot);
@@ -144,23 +171,31 @@ fn draw(
     }
     let data = Array::of1(&floats(&numbers.x));
     for ys in &numbers.ys {
-        data.push(&floats(ys));
+        data.push(&ys.iter().map(gap).collect::<Array>());
     }
     let width = f64::from(target.client_width()).max(120.0);
+    // A chart keeps the lines that it was made with.
+    if plot.with_value(|plot| plot.as_ref().is_some_and(|(_, lines)| *lines != numbers.lines)) {
+        forget(plot);
+    }
     let done = plot.with_value(|plot| {
-        plot.as_ref().map(|plot| {
+        plot.as_ref().map(|(plot, _)| {
             plot.set_size(&object(&[("width", width.into()), ("height", HEIGHT_PX.into())]));
             plot.set_data(&data);
         })
     });
     if done.is_none() {
-        plot.set_value(UPlot::new(&options(target, lines, width), &data, target).ok());
+        let made = UPlot::new(&options(target, &numbers.lines, width), &data, target).ok();
+        plot.set_value(made.map(|made| (made, numbers.lines.clone())));
     }
 }
 
-fn forget(plot: StoredValue<Option<UPlot>, LocalStorage>) {
+/// A chart and the lines that it was made with.
+type Plot = StoredValue<Option<(UPlot, Vec<Line>)>, LocalStorage>;
+
+fn forget(plot: Plot) {
     plot.update_value(|plot| {
-        if let Some(plot) = plot.take() {
+        if let Some((plot, _)) = plot.take() {
             plot.destroy();
         }
     });
@@ -174,14 +209,16 @@ fn options(target: &web_sys::HtmlElement, lines: &[Line], width: f64) -> Object 
     let series = Array::of1(&object(&[("label", text::AXIS_STEP.into())]));
     for line in lines {
         let one = object(&[
-            ("label", line.name.into()),
+            ("label", line.name.as_str().into()),
             ("stroke", token(line.ink).into()),
-            ("width", 2.into()),
+            ("width", if line.style == Style::Thin { 1 } else { 2 }.into()),
             ("spanGaps", true.into()),
         ]);
+        if line.style != Style::Solid {
+            set(&one, "points", &object(&[("show", false.into())]));
+        }
         if line.style == Style::Dashed {
             set(&one, "dash", &Array::of2(&6.into(), &5.into()));
-            set(&one, "points", &object(&[("show", false.into())]));
         }
         series.push(&one);
     }
@@ -204,6 +241,11 @@ fn options(target: &web_sys::HtmlElement, lines: &[Line], width: f64) -> Object 
     ])
 }
 
+/// A number, or nothing where there is none.
+fn gap(value: &f64) -> JsValue {
+    if value.is_finite() { (*value).into() } else { JsValue::NULL }
+}
+
 fn floats(values: &[f64]) -> js_sys::Float64Array {
     js_sys::Float64Array::from(values)
 }
@@ -217,4 +259,62 @@ fn object(pairs: &[(&str, JsValue)]) -> Object {
 fn set(object: &Object, key: &str, value: &JsValue) {
     // A plain object takes any property.
     Reflect::set(object, &key.into(), value).ok();
+}
+
+/// The same as a drawing, for a file.
+fn as_drawing(numbers: &Numbers, title: &str) {
+    let (width, height, left, below) = (480.0, 260.0, 44.0, 26.0);
+    let finite = || numbers.ys.iter().flatten().filter(|y| y.is_finite()).map(|y| *y as f32);
+    let (low, high) = finite().fold((f32::MAX, f32::MIN), |(l, h), y| (l.min(y), h.max(y)));
+    let (first, last) = (numbers.x.first(), numbers.x.last());
+    let (Some(first), Some(last)) = (first.map(|x| *x as f32), last.map(|x| *x as f32)) else {
+        return;
+    };
+    let at = |x: f32, y: f32| -> At {
+        let right = (x - first) / (last - first).max(1.0) * (width - left - 8.0);
+        let up = (y - low) / (high - low).max(1e-6) * (height - below - 24.0);
+        (left + right, height - below - up)
+    };
+    let mut figure = Figure::new(width, height);
+    figure.rect("ground", (left, 16.0), (width - left - 8.0, height - below - 16.0));
+    for (k, (line, ys)) in numbers.lines.iter().zip(&numbers.ys).enumerate() {
+        let points = numbers.x.iter().zip(ys).filter(|(_, y)| y.is_finite());
+        let points: Vec<At> = points.map(|(x, y)| at(*x as f32, *y as f32)).collect();
+        let class = match (line.style, k) {
+            (Style::Solid, 0) => "model",
+            (Style::Solid, _) => "untrained-solid",
+            (Style::Dashed, _) => "still",
+            (Style::Thin, _) => "thin",
+        };
+        figure.line(class, &points);
+        let place = (left + k as f32 * 84.0, 8.0);
+        figure.shape(class, k, place, 3.5);
+        figure.words((place.0 + 7.0, 12.0), "start", &line.name);
+    }
+    for (y, place) in [(low, height - below), (high, 24.0)] {
+        figure.words((left - 4.0, place + 4.0), "end", &text::number(y, 3));
+    }
+    for (x, anchor) in [(first, "start"), (last, "end")] {
+        figure.words((at(x, low).0, height - 10.0), anchor, &text::number(x, 0));
+    }
+    figure.words((width / 2.0, height - 10.0), "middle", text::AXIS_STEP);
+    figure.caption = [title, ": ", &caption(numbers)].concat();
+    save_alone(&figure, title);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_with_steps_of_their_own_share_an_axis() {
+        let line = |name: &str| Line { name: name.to_owned(), ink: "--ink", style: Style::Thin };
+        let mut numbers =
+            Numbers { lines: vec![line("now")], x: vec![1.0, 3.0], ys: vec![vec![0.5, 0.25]] };
+        numbers.add(line("before"), &[(2, 0.75), (3, 0.5)]);
+        assert_eq!(numbers.x, [1.0, 2.0, 3.0]);
+        assert_eq!(numbers.ys[0][0], 0.5);
+        assert!(numbers.ys[0][1].is_nan() && numbers.ys[1][0].is_nan());
+        assert_eq!((numbers.ys[0][2], &numbers.ys[1][1..]), (0.25, &[0.75, 0.5][..]));
+    }
 }

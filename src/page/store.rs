@@ -12,6 +12,7 @@ use web_sys::{
 
 const STATE_FILE: &str = "autosave.safetensors";
 const STEP_FILE: &str = "autosave.step";
+const RUNS_FILE: &str = "runs";
 
 /// Keeps a run's state.
 ///
@@ -31,6 +32,19 @@ pub async fn kept() -> Option<(u64, Vec<u8>)> {
     let step = core::str::from_utf8(&step).ok()?.parse().ok()?;
     let state = read(&folder, STATE_FILE).await.ok()?;
     Some((step, state))
+}
+
+/// Keeps earlier runs.
+///
+/// # Errors
+/// As [`keep`].
+pub async fn keep_runs(bytes: &[u8]) -> Result<(), JsValue> {
+    write(&folder().await?, RUNS_FILE, bytes).await
+}
+
+/// The runs kept last.
+pub async fn kept_runs() -> Option<Vec<u8>> {
+    read(&folder().await.ok()?, RUNS_FILE).await.ok()
 }
 
 /// Forgets the run.

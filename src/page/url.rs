@@ -6,7 +6,7 @@
 
 use super::lens::Lens;
 use super::state::Weights;
-use super::text;
+use crate::protocol::PRESETS;
 use crate::scenery::Mode;
 use crate::scenery::lesion::Lesion;
 
@@ -235,7 +235,7 @@ fn flag(word: &str) -> Option<bool> {
 }
 
 fn preset(word: &str) -> Option<Option<String>> {
-    text::PRESETS.iter().any(|(name, _)| *name == word).then(|| Some(word.to_owned()))
+    PRESETS.iter().any(|preset| preset.name == word).then(|| Some(word.to_owned()))
 }
 
 fn panels(words: &str) -> Option<Vec<Panel>> {

@@ -305,7 +305,7 @@ pub const PRESETS: [PresetFacts; 3] = [
     },
     PresetFacts {
         name: "small",
-        n_parameters_m: 4.9,
+        n_parameters_m: 5.6,
         n_observed: 3,
         batch: 128,
         steps: 20_000,

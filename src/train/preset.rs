@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | `nano` | 12 → 24-48-64, strided stem | 0.18 M | a CPU tab, minutes |
 //! | `tiny` | 16 → 32-64-128, strided stem | 0.62 M | the page's default, an hour of one core |
-//! | `small` | ResNet-18 at half width, CIFAR stem | 4.9 M | a GPU |
+//! | `small` | ResNet-18 at half width, CIFAR stem | 5.6 M | a GPU |
 //! | `paper-rotation` | ResNet-18, standard stem, 128² | 27.26 M | a large GPU, half a day |
 //! | `paper-saccade` | ResNet-18, CIFAR stem, 32² | 27.25 M | a large GPU, days |
 //!

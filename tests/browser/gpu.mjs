@@ -57,7 +57,7 @@ export default {
   "a training step of tiny is few launches, compiles nothing and reuses its memory": (browser, url) =>
     withPage(browser, url + GPU, async (page) => {
       await openTraining(page);
-      await at(page, "preset").selectOption("tiny");
+      await at(page, "preset-tiny").check();
       await steps(page, 3);
       await asked(page);
       await steps(page, 5, 4);

@@ -17,7 +17,7 @@ export default {
   "nano learns on the CPU: R² and rank leave their nulls": (browser, url) =>
     withPage(browser, `${url}#engine=cpu`, async (page) => {
       await until(page, "state", "looking", "without");
-      assert.equal(await at(page, "preset").inputValue(), "nano", "what the panel begins with");
+      assert.ok(await at(page, "preset-nano").isChecked(), "what the panel begins with");
       const began = Date.now();
       await at(page, "play").click();
       await until(page, "run", "playing");

@@ -151,6 +151,13 @@ impl Live {
         }
     }
 
+    /// Looks with some of a run's weights, old or new, as soon as the ones before have been dealt with.
+    pub fn look_with_run(self, checkpoint: Vec<u8>) {
+        self.drop_measured();
+        self.desk.update_value(|desk| desk.snapshot = Some(checkpoint));
+        self.next_snapshot();
+    }
+
     fn next_snapshot(self) {
         let next = self.desk.try_update_value(|desk| {
             let busy = desk.banking.is_some() || desk.opening.is_some();

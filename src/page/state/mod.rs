@@ -18,7 +18,7 @@ use crate::scenery::surprise::{Shown, Surprise};
 use crate::scenery::{Mode, Scenery, Subject};
 use crate::world::View;
 
-pub use run::{Expert, PRESET, Run, RunPhase, SEED, Series};
+pub use run::{Expert, N_PAST, PRESET, Past, Rate, Run, RunPhase, SEED, Series};
 
 /// Most views a model is shown; older ones drop off.
 pub const N_VIEWS_MAX: usize = 8;
@@ -150,6 +150,10 @@ pub enum Remedy {
     TrainOnCpu,
     /// Go on from the last autosave.
     Recover,
+    /// Begin anew with a lower learning rate.
+    TrainSlower,
+    /// Begin anew with fewer sequences a step.
+    TrainSmaller,
     /// Train the opened checkpoint on.
     TrainOpened,
     /// Load the page again.

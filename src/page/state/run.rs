@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::page::url::{Address, EngineChoice};
-use crate::protocol::{DeviceReport, Phase, ProbeReport, RunCard, SelfTestRow, StepReport};
+use crate::protocol::{DeviceReport, Phase, ProbeReport, Recipe, RunCard, SelfTestRow, StepReport};
 
 /// Preset of a run unless told otherwise.
 pub const PRESET: &str = "nano";
@@ -122,6 +123,18 @@ pub struct Run {
     pub earlier: RwSignal<Option<(u64, Arc<Vec<u8>>)>>,
     /// The command line of the last save.
     pub recipe_line: RwSignal<Option<String>>,
+    /// What presets cost on this machine.
+    pub rates: RwSignal<Vec<Rate>>,
+    /// Earlier runs, oldest first.
+    pub past: RwSignal<Vec<Past>>,
+    /// Its last weights, oldest first: steps and files.
+    pub snapshots: RwSignal<Vec<(u64, Arc<Vec<u8>>)>>,
+    /// Which of them looks; `None` for the newest.
+    pub scrubbed: RwSignal<Option<usize>>,
+    /// The part of a slow step that is told.
+    pub slow: RwSignal<Option<usize>>,
+    /// Whether the screen is to stay awake meanwhile.
+    pub awake: RwSignal<bool>,
     /// Why this engine was chosen, as a sentence.
     pub engine_note: RwSignal<&'static str>,
 }
@@ -147,7 +160,93 @@ impl Run {
             autosave: RwSignal::new(None),
             earlier: RwSignal::new(None),
             recipe_line: RwSignal::new(None),
+            rates: RwSignal::new(Vec::new()),
+            past: RwSignal::new(Vec::new()),
+            snapshots: RwSignal::new(Vec::new()),
+            scrubbed: RwSignal::new(None),
+            slow: RwSignal::new(None),
+            awake: RwSignal::new(false),
             engine_note: RwSignal::new(""),
         }
+    }
+}
+
+/// What a preset costs on this machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rate {
+    /// Its name.
+    pub preset: String,
+    /// On the GPU, or the CPU.
+    pub gpu: bool,
+    /// Measured.
+    pub steps_per_s: f32,
+}
+
+/// Earlier runs that are kept.
+pub const N_PAST: usize = 4;
+
+/// Points that are kept of each of their lines.
+const N_PAST_POINTS: usize = 300;
+
+/// An earlier run, thinned out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Past {
+    /// Two words.
+    pub name: String,
+    /// What it was.
+    pub recipe: Recipe,
+    /// Steps and losses.
+    pub loss: Vec<(u64, f32)>,
+    /// Steps and R² of equivariance.
+    pub r2: Vec<(u64, f32)>,
+}
+
+impl Past {
+    /// A run of which there are numbers; `taken` tells names that are in use.
+    pub fn of(recipe: Recipe, series: &Series, taken: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let last = series.steps.last()?.step;
+        let every = series.steps.len().div_ceil(N_PAST_POINTS);
+        let loss = series.steps.iter().step_by(every).map(|s| (s.step, s.loss)).collect();
+        let r2 = series.probes.iter().map(|p| (p.step, p.equivariance_r2)).collect();
+        Some(Self { name: name(recipe.seed.wrapping_add(last), taken), recipe, loss, r2 })
+    }
+
+    /// Its last numbers in words.
+    pub fn last(&self) -> String {
+        let number = |v: f32| crate::page::text::number(v, 2);
+        let step = self.loss.last().map_or(0, |(step, _)| *step).to_string();
+        let loss = self.loss.last().map_or_else(String::new, |(_, loss)| number(*loss));
+        let r2 = self.r2.last().map_or_else(|| "–".to_owned(), |(_, r2)| number(*r2));
+        ["step ", &step, ", loss ", &loss, ", R² ", &r2].concat()
+    }
+}
+
+/// Words of names.
+const KINDS: [&str; 8] = ["brave", "calm", "early", "keen", "lone", "merry", "quick", "shy"];
+const BIRDS: [&str; 8] = ["heron", "ibis", "jay", "kite", "lark", "owl", "robin", "wren"];
+
+/// A name of two words that is not taken: 64 there are, and few runs.
+fn name(number: u64, taken: &dyn Fn(&str) -> bool) -> String {
+    let mut names = (number..number.saturating_add(64)).map(|n| {
+        let pick = |words: &[&'static str; 8], n: u64| words[(n % 8) as usize];
+        [pick(&KINDS, n), "-", pick(&BIRDS, n / 8)].concat()
+    });
+    names.find(|name| !taken(name)).unwrap_or_else(|| number.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_names_are_the_same() {
+        let mut names: Vec<String> = Vec::new();
+        for _ in 0..64 {
+            let one = name(7, &|name| names.iter().any(|other| other == name));
+            names.push(one);
+        }
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 64);
     }
 }

@@ -36,6 +36,8 @@ pub fn remedy(remedy: Remedy) -> &'static str {
         Remedy::RestartLive => "Start the engine again",
         Remedy::TrainOnCpu => "Train on the CPU",
         Remedy::Recover => "Go on from the last save",
+        Remedy::TrainSlower => "Begin anew with a third of the learning rate",
+        Remedy::TrainSmaller => "Begin anew with half the sequences a step",
         Remedy::TrainOpened => GO_ON_TRAINING,
         Remedy::Reload => "Load the page again",
     }

@@ -1,9 +1,14 @@
 //! The panel that trains.
 
+mod awake;
 pub mod charts;
 pub mod details;
 mod expert;
-mod export;
+pub mod export;
+mod presets;
+pub mod runs;
+mod scrub;
+mod slow;
 pub mod transport;
 
 use leptos::prelude::*;
@@ -45,6 +50,7 @@ pub fn TrainPanel() -> impl IntoView {
                 <Show when=move || run.open.get()>
                     <transport::Transport />
                     <charts::Charts />
+                    <runs::Runs />
                     <details::Details />
                 </Show>
             </div>

@@ -14,10 +14,14 @@ use crate::page::erased::{changing, on};
 #[component]
 pub fn Transport() -> impl IntoView {
     view! {
+        <super::presets::Presets />
         <Settings />
         <super::expert::ExpertSettings />
         <Buttons />
+        <super::awake::Awake />
         <Phase />
+        <super::scrub::Scrubber />
+        <super::slow::SlowStep />
         <Recipe />
     }
 }
@@ -35,20 +39,8 @@ fn Settings() -> impl IntoView {
             run.seed.set(seed);
         }
     };
-    let presets = text::PRESETS.map(|(name, label)| view! { <option value=name>{label}</option> });
     view! {
         <div class="fields">
-            <label class="field">
-                <span>{text::PRESET}</span>
-                <select
-                    data-testid="preset"
-                    prop:value=move || run.preset.get()
-                    prop:disabled=changing(fixed)
-                    on:change=on(move |event| run.preset.set(event_target_value(&event)))
-                >
-                    {presets.into_iter().collect_view()}
-                </select>
-            </label>
             <label class="field">
                 <span>{text::SEED}</span>
                 <input
@@ -167,8 +159,14 @@ fn Phase() -> impl IntoView {
         let total = run.card.with(|card| card.as_ref().and_then(|card| card.recipe.steps));
         let done = run.step.with(|step| step.as_ref().map(|step| step.step));
         let done = done.or_else(|| run.card.with(|card| card.as_ref().map(|card| card.step)));
+        let step_ms = run.step.with(|step| step.as_ref().map_or(0.0, |step| step.step_ms));
+        let playing = run.phase.get() == RunPhase::Playing;
         done.map(|done| match total {
-            Some(total) => [" step ", &done.to_string(), " of ", &total.to_string()].concat(),
+            Some(total) => {
+                let left = total.saturating_sub(done);
+                let left = if playing { text::left(left, step_ms) } else { String::new() };
+                [" step ", &done.to_string(), " of ", &total.to_string(), &left].concat()
+            }
             None => [" step ", &done.to_string()].concat(),
         })
     };

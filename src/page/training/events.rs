@@ -23,6 +23,9 @@ const CHART_MS: u64 = 250;
 /// The same for visitors who asked for less motion.
 const CHART_CALM_MS: u64 = 1000;
 
+/// Weights of a run that are kept for looking back.
+const N_SNAPSHOTS: usize = 20;
+
 impl Training {
     pub(super) fn hear(self, incoming: Incoming) {
         match incoming {
@@ -57,7 +60,7 @@ impl Training {
                 run.series.update(|series| series.probes.push(probe));
                 self.back_from_preparing();
             }
-            Event::Snapshot { checkpoint, .. } => self.show(checkpoint),
+            Event::Snapshot { step, checkpoint } => self.show(step, checkpoint),
             Event::Autosave { step, checkpoint } => self.keep(step, checkpoint),
             Event::Saved { file_name, recipe_line, checkpoint } => {
                 run.recipe_line.set(Some(recipe_line));
@@ -160,12 +163,24 @@ impl Training {
         run.tick.update(|tick| *tick += 1);
     }
 
-    /// Weights of the run go to the engine that looks, if it looks into the same world.
-    fn show(self, checkpoint: Vec<u8>) {
-        let world = self.run().card.with_untracked(|card| {
+    /// Weights of the run go to the engine that looks, if it looks into the same world and the visitor
+    /// is not looking with older ones.
+    fn show(self, step: u64, checkpoint: Vec<u8>) {
+        let run = self.run();
+        let kept = Arc::new(checkpoint.clone());
+        run.snapshots.update(|all| {
+            all.retain(|(before, _)| *before < step);
+            all.push((step, kept));
+            let over = all.len().saturating_sub(N_SNAPSHOTS);
+            all.drain(..over);
+            // An older one that looks keeps its place, as long as it is kept.
+            run.scrubbed.update(|at| *at = at.and_then(|at| at.checked_sub(over)));
+        });
+        let world = run.card.with_untracked(|card| {
             card.as_ref().map(|card| card.recipe.world.clone()).unwrap_or_default()
         });
-        if world == self.state.mode.get_untracked().world() {
+        let newest = run.scrubbed.get_untracked().is_none();
+        if newest && world == self.state.mode.get_untracked().world() {
             self.live.take_snapshot(checkpoint);
         }
     }
@@ -180,7 +195,7 @@ impl Training {
     fn refused(self, problem: String, kind: ProblemKind) {
         let remedies = match kind {
             ProblemKind::Version => vec![Remedy::Reload],
-            ProblemKind::Diverged => vec![Remedy::Recover],
+            ProblemKind::Diverged => vec![Remedy::Recover, Remedy::TrainSlower],
             _ => Vec::new(),
         };
         if self.run().card.with_untracked(Option::is_none) {
@@ -218,7 +233,11 @@ impl Training {
         self.state.tell(Card {
             happened: text::training_died(why, step, kind),
             works: text::WORKS_AS_BEFORE,
-            remedies: if on_gpu { vec![Remedy::TrainOnCpu] } else { Vec::new() },
+            remedies: if on_gpu {
+                vec![Remedy::TrainOnCpu, Remedy::TrainSmaller]
+            } else {
+                Vec::new()
+            },
         });
         let recipe = self.desk.with_value(|desk| desk.recipe.clone());
         let start = match autosave {

@@ -14,10 +14,11 @@ use super::browser;
 use super::gpu;
 use super::link::{Incoming, Link};
 use super::live::Live;
-use super::state::{Run, RunPhase, Series, State};
+use super::state::{Expert, Run, RunPhase, Series, State};
 use super::store;
+use super::train::runs;
 use super::url::EngineChoice;
-use crate::protocol::{Command, DeviceKind, Recipe, StepReport};
+use crate::protocol::{Command, DeviceKind, PRESETS, Recipe, StepReport, decode};
 
 /// What to ask of an engine once it may train.
 enum Start {
@@ -57,6 +58,8 @@ impl Training {
             if let Some((step, bytes)) = store::kept().await {
                 state.run.earlier.set(Some((step, Arc::new(bytes))));
             }
+            let past = store::kept_runs().await.and_then(|bytes| decode(&bytes).ok());
+            state.run.past.set(past.unwrap_or_default());
         });
         training
     }
@@ -105,7 +108,7 @@ impl Training {
         self.desk
             .update_value(|desk| *desk = Desk { generation: desk.generation, ..Desk::default() });
         let run = self.run();
-        run.series.set(Series::default());
+        self.begin_anew();
         run.step.set(None);
         run.card.set(None);
         run.autosave.set(None);
@@ -124,7 +127,7 @@ impl Training {
     pub fn resume(self, state: Arc<Vec<u8>>) {
         self.run().open.set(true);
         self.run().earlier.set(None);
-        self.run().series.set(Series::default());
+        self.begin_anew();
         self.engage(Start::Resume(state));
     }
 
@@ -143,9 +146,48 @@ impl Training {
         self.recover();
     }
 
+    /// A new run with a third of the learning rate: for one whose loss stopped being a number.
+    pub fn begin_slower(self) {
+        let rate = self.last_recipe().and_then(|recipe| recipe.learning_rate);
+        self.begin_again(|expert| expert.learning_rate = rate.map(|rate| rate / 3.0));
+    }
+
+    /// A new run with half the sequences a step: for a device whose memory was too small.
+    pub fn begin_smaller(self) {
+        let batch = self.last_recipe().and_then(|recipe| recipe.batch);
+        self.begin_again(|expert| expert.batch = batch.map(|batch| (batch / 2).max(2)));
+    }
+
+    fn begin_again(self, change: impl FnOnce(&mut Expert)) {
+        self.reset();
+        self.run().expert.update(change);
+        self.play();
+    }
+
+    /// The recipe of the run, its preset's values filled in.
+    fn last_recipe(self) -> Option<Recipe> {
+        let card = self.run().card.get_untracked().map(|card| card.recipe);
+        let mut recipe = card.or_else(|| self.desk.with_value(|desk| desk.recipe.clone()))?;
+        if let Some(facts) = PRESETS.iter().find(|facts| facts.name == recipe.preset) {
+            recipe.learning_rate.get_or_insert(facts.learning_rate);
+            recipe.batch.get_or_insert(facts.batch);
+        }
+        Some(recipe)
+    }
+
+    /// Lays the numbers of the run before aside.
+    fn begin_anew(self) {
+        let run = self.run();
+        runs::lay_aside(run);
+        run.series.set(Series::default());
+        run.snapshots.set(Vec::new());
+        run.scrubbed.set(None);
+        run.slow.set(None);
+    }
+
     fn begin(self) {
         let run = self.run();
-        run.series.set(Series::default());
+        self.begin_anew();
         let expert = run.expert.get_untracked();
         let recipe = Recipe {
             preset: run.preset.get_untracked(),

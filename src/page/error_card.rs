@@ -16,11 +16,7 @@ pub fn ErrorCards() -> impl IntoView {
     let cards = page.state.cards;
     view! {
         <div class="cards" role="region" aria-label=text::CARDS aria-live="polite">
-            <For
-                each=move || cards.get()
-                key=|card| card.happened.clone()
-                children=move |card| view! { <ErrorCard card /> }
-            />
+            {move || cards.get().into_iter().map(|card| view! { <ErrorCard card /> }).collect_view()}
         </div>
     }
 }

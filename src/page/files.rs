@@ -49,15 +49,14 @@ pub fn Files() -> impl IntoView {
                     {text::OPEN_PICTURE}
                     <input type="file" accept="image/*" data-testid="open-picture" on:change=on(chosen) />
                 </label>
-                <Show when=resumable>
-                    <button
-                        type="button"
-                        data-testid="train-opened"
-                        on:click=on(move |_| page.apply(super::state::Remedy::TrainOpened))
-                    >
-                        {text::GO_ON_TRAINING}
-                    </button>
-                </Show>
+                <button
+                    type="button"
+                    data-testid="train-opened"
+                    hidden=move || !resumable()
+                    on:click=on(move |_| page.apply(super::state::Remedy::TrainOpened))
+                >
+                    {text::GO_ON_TRAINING}
+                </button>
             </div>
             {move || look.model.with(|m| m.as_ref().map(|m| view! {
                 <p class="recipe"><code>{m.card.recipe_line.clone()}</code></p>

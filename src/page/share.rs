@@ -36,9 +36,7 @@ pub fn Share() -> impl IntoView {
                 <span>{text::SHARE_LINK}</span>
                 <input type="text" readonly data-testid="share-link" prop:value=changing(link) />
             </label>
-            <Show when=own>
-                <p class="note">{text::SHARE_OWN}</p>
-            </Show>
+            <p class="note" hidden=move || !own()>{text::SHARE_OWN}</p>
             <div class="buttons">
                 <CopyButton what=text::COPY_LINK id="copy-link" words=link />
                 <CopyButton what=text::COPY_LOCKED id="copy-locked" words=locked />

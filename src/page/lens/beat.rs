@@ -27,16 +27,15 @@ pub fn Beat() -> impl IntoView {
     view! {
         <p>{changing(ask)}</p>
         {move || look.round.get().map(|round| view! { <Options round /> })}
-        <Show when=chosen>
-            <button
-                type="button"
-                class="primary"
-                data-testid="next-round"
-                on:click=on(move |_| page.looking.next_round())
-            >
-                {text::BEAT_NEXT}
-            </button>
-        </Show>
+        <button
+            type="button"
+            class="primary"
+            data-testid="next-round"
+            hidden=move || !chosen()
+            on:click=on(move |_| page.looking.next_round())
+        >
+            {text::BEAT_NEXT}
+        </button>
         <p class="session" data-testid="tally" role="status">{changing(tally)}</p>
         <Fool>
             <p>{text::BEAT_FOOL}</p>

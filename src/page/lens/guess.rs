@@ -33,9 +33,7 @@ pub fn Guess() -> impl IntoView {
             <Tile view=expected label=text::TILE_GUESS kind="guess" />
             <Tile view=Signal::derive(|| None) label=text::TILE_HIDDEN kind="hidden" />
         </div>
-        <Show when=move || page.state.guess.with(Option::is_none)>
-            <p class="hint">{changing(hint)}</p>
-        </Show>
+        <p class="hint" hidden=move || page.state.guess.with(Option::is_some)>{changing(hint)}</p>
         {move || last().map(|reveal| view! { <Last reveal /> })}
         <Trials />
         <Fool>

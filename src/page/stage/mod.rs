@@ -96,12 +96,8 @@ fn Buttons() -> impl IntoView {
 #[component]
 fn Dropped() -> impl IntoView {
     let look = expect_context::<Page>().state.look;
-    let dropped = move || look.seen.with(Vec::len) > N_VIEWS_MAX;
-    view! {
-        <Show when=dropped>
-            <p class="note">{text::DROPPED_OFF}</p>
-        </Show>
-    }
+    let few = move || look.seen.with(Vec::len) <= N_VIEWS_MAX;
+    view! { <p class="note" hidden=changing(few)>{text::DROPPED_OFF}</p> }
 }
 
 /// The pointer relative to the element it is over, and that element's width.

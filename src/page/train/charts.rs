@@ -60,9 +60,7 @@ pub fn Charts() -> impl IntoView {
         })
     };
     view! {
-        <Show when=collapsing>
-            <p class="alarm" role="alert">{text::COLLAPSE}</p>
-        </Show>
+        <p class="alarm" role="alert">{move || if collapsing() { text::COLLAPSE } else { "" }}</p>
         <div class="charts">
             <Chart title=text::CHART_LOSS id="chart-loss" numbers=loss />
             <Chart title=text::CHART_R2 id="chart-r2" numbers=r2 />

@@ -47,12 +47,12 @@ pub fn TrainPanel() -> impl IntoView {
             <p class="hint">{text::TRAIN_LEAD}</p>
             <Earlier />
             <div id="train-body">
-                <Show when=move || run.open.get()>
+                {move || run.open.get().then(|| view! {
                     <transport::Transport />
                     <charts::Charts />
                     <runs::Runs />
                     <details::Details />
-                </Show>
+                }.into_any())}
             </div>
         </section>
     }

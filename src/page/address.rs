@@ -15,13 +15,13 @@ use crate::page::erased::changing;
 use crate::scenery::Mode;
 
 /// What makes an address a step of its own.
-type Step = (Mode, Lens);
+type Step = (Mode, Lens, Option<usize>);
 
 /// Keeps both alike from now on.
 pub fn keep(page: Page) {
     Effect::new(move |before: Option<Step>| {
         let address = of(page);
-        let step = (address.mode, address.lens);
+        let step = (address.mode, address.lens, address.scene);
         // Looks that are still to be replayed are in the address alone.
         if page.state.look.replay.with(Vec::is_empty) {
             let is_step = before.is_some_and(|before| before != step);
@@ -67,6 +67,10 @@ pub fn of(page: Page) -> Address {
         lens: look.lens.get(),
         looks: looks.unwrap_or_default(),
         next: None,
+        steps: run.expert.with(|expert| expert.steps),
+        batch: run.expert.with(|expert| expert.batch),
+        learning_rate: run.expert.with(|expert| expert.learning_rate),
+        scene: state.scene.get(),
         hide: state.hide.get(),
         lock: state.lock.get(),
         embed: state.embed.get(),
@@ -89,6 +93,7 @@ pub fn go_to(page: Page, address: Address) {
     state.hide.set(address.hide);
     state.lock.set(address.lock);
     state.embed.set(address.embed);
+    state.scene.set(address.scene);
     look.lens.set(address.lens);
     page.looking.set_mode(address.mode);
     let kept = matches!(look.weights.get_untracked(), Weights::Opened | Weights::Run);

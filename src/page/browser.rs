@@ -47,6 +47,33 @@ pub fn address_of(hash: &str) -> String {
     [href.split('#').next().unwrap_or(""), mark, hash].concat()
 }
 
+/// Goes to another address of the page, as by a link.
+pub fn go(hash: &str) {
+    if let Some(window) = web_sys::window() {
+        window.location().set_hash(hash).ok();
+    }
+}
+
+/// Opens a popover, or closes it.
+pub fn toggle_popover(id: &str) {
+    let found = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
+    let toggle = found.and_then(|one| {
+        let method = js_sys::Reflect::get(&one, &"togglePopover".into()).ok()?;
+        Some((method.dyn_into::<js_sys::Function>().ok()?, one))
+    });
+    if let Some((toggle, one)) = toggle {
+        // A browser without popovers shows the sheet by its button.
+        toggle.call0(&one).ok();
+    }
+}
+
+/// Whether what has the focus takes keys itself: a field, a button, the stage.
+pub fn wants_keys(event: &web_sys::KeyboardEvent) -> bool {
+    let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+    let own = "input, select, textarea, button, summary, canvas, [contenteditable]";
+    target.is_some_and(|target| target.closest(own).ok().flatten().is_some())
+}
+
 /// Calls back whenever the visitor goes to another address of the page.
 pub fn on_pop_state(what: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn()>::new(what);

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Page;
 use super::browser;
+use super::learn;
 use super::share::Share;
 use super::state::LivePhase;
 use super::text;
@@ -36,7 +37,9 @@ pub fn Header() -> impl IntoView {
             </div>
             <span class="model" data-testid="model">{changing(model)}</span>
             <Badge />
+            <a class="button" data-testid="learn" href=["#", &learn::address(1)].concat()>{text::LEARN}</a>
             <Share />
+            <learn::Sheet />
             <button type="button" class="theme" on:click=on(|_| toggle_theme()) aria-label=text::THEME>
                 "◐"
             </button>

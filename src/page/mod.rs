@@ -3,7 +3,7 @@
 //!
 //! `state` holds all signals; `geometry`, `color`, `url`, `scenery` and `reveal` are pure; `live`
 //! and `training` talk to the workers through `link`; the rest is panels. No sentence outside
-//! `text`, no color outside `www/tokens.css` and `scenery::heat`.
+//! `text` and `www/learn.html`, no color outside `www/tokens.css` and `scenery::heat`.
 
 pub mod address;
 pub mod browser;
@@ -14,6 +14,9 @@ pub mod files;
 pub mod geometry;
 pub mod gpu;
 pub mod header;
+pub mod hints;
+pub mod keys;
+pub mod learn;
 pub mod lens;
 pub mod link;
 pub mod live;
@@ -62,6 +65,7 @@ pub fn App() -> impl IntoView {
     let looking = Looking::new(state, live);
     let training = Training::new(state, live);
     let page = Page { state, live, looking, training };
+    state.keys.set(keys::wanted());
     provide_context(page);
     live.start();
     Effect::new(move |_| mark_body(page));
@@ -71,6 +75,7 @@ pub fn App() -> impl IntoView {
         <a class="skip" href="#stage">{text::SKIP}</a>
         <header::Header />
         <main on:dragover=on(files::allow_drop) on:drop=on(move |event| files::dropped(page, &event))>
+            <learn::Learn />
             <address::Notices />
             <error_card::ErrorCards />
             <section class="look">
@@ -117,6 +122,7 @@ fn mark_body(page: Page) {
     let hidden = page.state.hide.get();
     let hidden: Vec<&str> = hidden.iter().map(|panel| panel.word()).collect();
     browser::mark("data-hide", &hidden.join(" "));
+    browser::mark("data-depth", page.state.depth.get().word());
     browser::mark("data-embed", if page.state.embed.get() { "stage" } else { "" });
     let world = page.state.mode.get().world();
     browser::mark("data-world", world);

@@ -16,6 +16,9 @@ const VERSION: &str = "1";
 /// Most looks that an address replays.
 const LOOKS_MAX: usize = 64;
 
+/// Scenes that teach.
+pub const N_SCENES: usize = 6;
+
 /// Largest number of a picture or object; the world wraps around long before.
 const SUBJECT_MAX: usize = 9_999;
 
@@ -143,6 +146,14 @@ pub struct Address {
     pub hide: Vec<Panel>,
     /// `lock=lesion`: shown, but not to be changed.
     pub lock: Vec<Panel>,
+    /// `steps=500`, `bs=16`, `lr=3e-4`: of a run, instead of the preset's.
+    pub steps: Option<u64>,
+    /// Sequences a step.
+    pub batch: Option<usize>,
+    /// Peak learning rate.
+    pub learning_rate: Option<f64>,
+    /// `learn=1`…`6`: the scene that is told.
+    pub scene: Option<usize>,
     /// `embed=stage`: the stage alone, for a frame in another page.
     pub embed: bool,
 }
@@ -177,6 +188,14 @@ impl Address {
             // The page's policy lets it fetch from its own origin alone.
             "ck" if value.contains(':') || value.starts_with('/') => return Some(Notice::Foreign),
             "ck" => keep(&mut self.checkpoint, (!value.is_empty()).then(|| Some(value.to_owned()))),
+            "steps" => keep(&mut self.steps, value.parse().ok().filter(|n| *n > 0).map(Some)),
+            "bs" => keep(&mut self.batch, value.parse().ok().filter(|n| *n > 0).map(Some)),
+            "lr" => keep(&mut self.learning_rate, power(value).map(Some)),
+            "learn" => {
+                let Ok(scene) = value.parse::<usize>() else { return Some(Notice::Unreadable) };
+                self.scene = Some(scene.clamp(1, N_SCENES));
+                return (self.scene != Some(scene)).then_some(Notice::Clamped as Told);
+            }
             "img" => return self.take_subject(value),
             "w" => keep(&mut self.weights, shipped(value)),
             "les" => keep(&mut self.lesion, Lesion::of_word(value)),
@@ -319,6 +338,18 @@ pub fn write(address: &Address) -> String {
     if address.engine != usual.engine {
         put("engine", address.engine.word());
     }
+    if let Some(steps) = address.steps {
+        put("steps", &steps.to_string());
+    }
+    if let Some(batch) = address.batch {
+        put("bs", &batch.to_string());
+    }
+    if let Some(rate) = address.learning_rate {
+        put("lr", &as_power(rate));
+    }
+    if let Some(scene) = address.scene {
+        put("learn", &scene.to_string());
+    }
     let words = |panels: &[Panel]| panels.iter().map(|p| p.word()).collect::<Vec<_>>().join(",");
     if !address.hide.is_empty() {
         put("hide", &words(&address.hide));
@@ -333,6 +364,29 @@ pub fn write(address: &Address) -> String {
         return String::new();
     }
     ["v=", VERSION, "&", &pairs.join("&")].concat()
+}
+
+/// A positive number to four digits: a whole number and a power of ten.
+fn as_power(value: f64) -> String {
+    let mut exponent = -8_i32;
+    let mut whole = (value * 1e8).round() as u64;
+    while whole > 9_999 || (whole > 0 && whole.is_multiple_of(10)) {
+        whole /= 10;
+        exponent += 1;
+    }
+    [whole.to_string().as_str(), "e", &exponent.to_string()].concat()
+}
+
+/// `3e-4`, or a decimal.
+fn power(text: &str) -> Option<f64> {
+    let Some((whole, exponent)) = text.split_once('e') else {
+        return decimal(text).map(f64::from).filter(|value| *value > 0.0);
+    };
+    let (whole, exponent) = (whole.parse::<u32>().ok()?, exponent.parse::<i32>().ok()?);
+    let powers = 10_u64.checked_pow(exponent.unsigned_abs())? as f64;
+    let value = f64::from(whole);
+    let value = if exponent < 0 { value / powers } else { value * powers };
+    (value > 0.0).then_some(value)
 }
 
 fn written(look: &[f32]) -> String {
@@ -384,13 +438,17 @@ mod tests {
             train: true,
             seed: Some(11),
             preset: Some("tiny".to_owned()),
+            steps: Some(500),
+            batch: Some(16),
+            learning_rate: Some(3e-4),
+            scene: Some(6),
             engine: EngineChoice::Gpu,
             embed: true,
             ..Address::default()
         };
         assert_eq!(
             write(&saccade),
-            "v=1&ck=checkpoints/mine.safetensors&img=5&fx=48.52,16.80&next=24.24&w=no-action&les=next&train=1&preset=tiny&seed=11&engine=gpu&hide=train,files&lock=lesion&embed=stage"
+            "v=1&ck=checkpoints/mine.safetensors&img=5&fx=48.52,16.80&next=24.24&w=no-action&les=next&train=1&preset=tiny&seed=11&engine=gpu&steps=500&bs=16&lr=3e-4&learn=6&hide=train,files&lock=lesion&embed=stage"
         );
         assert_eq!(read(&write(&saccade)), saccade);
         let poses = vec![vec![0.0, 0.0, 0.0], vec![-0.0123, 1.0, 0.5]];
@@ -407,6 +465,18 @@ mod tests {
         }
         for nonsense in ["", "-", ".5", "1.", "1e3", "+1", "0.12345", "99999", "nan", "1.-2"] {
             assert_eq!(decimal(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn rates_are_whole_numbers_of_a_power_of_ten() {
+        for (rate, text) in [(3e-4, "3e-4"), (1.5e-3, "15e-4"), (1.0, "1e0"), (0.012_34, "1234e-5")]
+        {
+            assert_eq!((as_power(rate).as_str(), power(text)), (text, Some(rate)));
+        }
+        assert_eq!(power("0.0003"), Some(f64::from(0.0003_f32)));
+        for nonsense in ["", "e", "3e", "e-4", "0e-4", "3e-99", "-3e-4", "3e-4e1", "lots"] {
+            assert_eq!(power(nonsense), None, "{nonsense}");
         }
     }
 

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::Fool;
 use super::tile::Tile;
 use crate::page::Page;
 use crate::page::erased::{changing, on};
@@ -37,9 +36,6 @@ pub fn Beat() -> impl IntoView {
             {text::BEAT_NEXT}
         </button>
         <p class="session" data-testid="tally" role="status">{changing(tally)}</p>
-        <Fool>
-            <p>{text::BEAT_FOOL}</p>
-        </Fool>
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::Fool;
 use super::score::{Trials, rank_strip};
 use super::tile::Tile;
 use crate::page::Page;
@@ -13,7 +12,6 @@ use crate::page::erased::changing;
 use crate::page::figure::Drawing;
 use crate::page::state::LivePhase;
 use crate::page::text;
-use crate::scenery::Mode;
 use crate::scenery::reveal::{Reveal, median};
 use crate::world::View;
 
@@ -36,13 +34,6 @@ pub fn Guess() -> impl IntoView {
         <p class="hint" hidden=move || page.state.guess.with(Option::is_some)>{changing(hint)}</p>
         {move || last().map(|reveal| view! { <Last reveal /> })}
         <Trials />
-        <Fool>
-            <p>{move || match page.state.mode.get() {
-                Mode::Saccade => text::FOOL_SACCADE,
-                Mode::Rotate => text::FOOL_ROTATE,
-            }}</p>
-            <p>{text::CENTERED}</p>
-        </Fool>
     }
 }
 

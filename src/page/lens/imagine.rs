@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::Fool;
 use super::tile::Tile;
 use crate::page::Page;
 use crate::page::text;
@@ -33,16 +32,12 @@ pub fn Imagine() -> impl IntoView {
         Some(view! { <Last decoder reveal /> })
     };
     view! {
-        <p class="hint">{text::IMAGINE_WHY}</p>
         <div class="tiles">
             <Tile view=aimed label=text::IMAGINE_AIM kind="guess" />
             <Tile view=Signal::derive(|| None) label=text::TILE_HIDDEN kind="hidden" />
         </div>
         <p class="hint" hidden=move || aimed.with(Option::is_some)>{move || without()}</p>
         {move || last().into_any()}
-        <Fool>
-            <p>{text::IMAGINE_FOOL}</p>
-        </Fool>
     }
 }
 

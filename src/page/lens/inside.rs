@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::Fool;
 use crate::page::Page;
 use crate::page::figure::{Drawing, Figure};
 use crate::page::state::Bank;
@@ -27,9 +26,6 @@ pub fn Inside() -> impl IntoView {
             <p class="hint">{text::ATTENTION_WHY}" "{move || even()}"."</p>
         </div>
         <Latents />
-        <Fool>
-            <p>{text::INSIDE_FOOL}</p>
-        </Fool>
     }
 }
 

@@ -16,9 +16,11 @@ use leptos::prelude::*;
 use ablation::Ablation;
 
 use super::Page;
+use super::learn::part;
 use super::text;
 use super::url::Panel;
 use crate::page::erased::{changing, on};
+use crate::scenery::Mode;
 
 /// A way to look at the stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +62,15 @@ impl Lens {
         Self::ALL.into_iter().find(|lens| lens.word() == word)
     }
 
+    /// The name of what would fool its reader.
+    pub fn fool(self, mode: Mode) -> &'static str {
+        match (self, mode) {
+            (Self::Guess, Mode::Saccade) => "where-saccade",
+            (Self::Guess, Mode::Rotate) => "where-rotation",
+            _ => self.word(),
+        }
+    }
+
     fn view(self) -> AnyView {
         match self {
             Self::Guess => view! { <guess::Guess /> }.into_any(),
@@ -81,6 +92,12 @@ pub fn LensPanel() -> impl IntoView {
         let whole = text::ablated(look.weights.get(), look.lesion.get()).is_empty();
         if whole { "false" } else { "true" }
     };
+    let words = page.state.words;
+    let why = move || words.with(|words| part(words, "why", look.lens.get().word()));
+    let fool = move || {
+        let name = look.lens.get().fool(page.state.mode.get());
+        words.with(|words| part(words, "fool", name))
+    };
     let choices = Lens::ALL.map(|lens| view! { <Choice lens /> });
     view! {
         <section class="panel lens" data-testid="lens" data-ablated=changing(ablated)>
@@ -95,19 +112,13 @@ pub fn LensPanel() -> impl IntoView {
                 {choices.into_iter().collect_view()}
             </div>
             <Ablation />
+            <p class="hint" data-testid="why" inner_html=why></p>
             {move || look.lens.get().view()}
+            <details class="fool" data-testid="fool">
+                <summary>{text::FOOL}</summary>
+                <p inner_html=fool></p>
+            </details>
         </section>
-    }
-}
-
-/// What would fool the visitor here, and the control that rules it out.
-#[component]
-fn Fool(children: Children) -> impl IntoView {
-    view! {
-        <details class="fool">
-            <summary>{text::FOOL}</summary>
-            {children()}
-        </details>
     }
 }
 

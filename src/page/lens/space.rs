@@ -3,7 +3,6 @@
 
 use leptos::prelude::*;
 
-use super::Fool;
 use crate::page::Page;
 use crate::page::figure::{At, Drawing, Figure};
 use crate::page::survey::Survey;
@@ -43,7 +42,6 @@ pub fn SpaceLens() -> impl IntoView {
     let (z, z_agg) = (figure(0), figure(1));
     let empty = move || z.with(|figure| figure.rows.is_empty());
     view! {
-        <p class="hint">{text::SPACE_WHY}</p>
         <Survey />
         <div class="spaces" hidden=empty>
             <div>
@@ -57,9 +55,6 @@ pub fn SpaceLens() -> impl IntoView {
                 <p class="session" data-testid="space-z-agg-line">{move || z_agg.with(|f| f.caption.clone())}</p>
             </div>
         </div>
-        <Fool>
-            <p>{text::SPACE_FOOL}</p>
-        </Fool>
     }
 }
 

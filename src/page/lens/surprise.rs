@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::Fool;
 use super::score::Trials;
 use super::tile::Tile;
 use crate::page::Page;
@@ -23,16 +22,12 @@ pub fn SurpriseLens() -> impl IntoView {
         })
     };
     view! {
-        <p class="hint">{text::SURPRISE_EMPTY}</p>
         {move || last().map(|one| view! { <Last one /> })}
         <div hidden=move || surprises.with(Vec::is_empty)>
             <Drawing figure=Signal::derive(move || surprises.with(|all| meter(all))) id="meter" />
         </div>
         <p class="session" data-testid="surprises">{changing(line)}</p>
         <Trials />
-        <Fool>
-            <p>{text::SURPRISE_FOOL}</p>
-        </Fool>
     }
 }
 

@@ -39,6 +39,7 @@ pub fn StagePanel() -> impl IntoView {
                 {move || page.state.look.status.get()}
             </p>
             <Dropped />
+            <super::hints::Hint />
         </section>
     }
 }

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::super::Page;
 use super::super::geometry::{ScreenPoint, Turn, turn_from_drag};
+use super::super::keys;
 use super::super::lens::Lens;
 use super::super::paint::Painter;
 use super::super::text;
@@ -147,7 +148,7 @@ fn pressed(page: Page, event: &web_sys::KeyboardEvent) {
             event.prevent_default();
             return page.looking.undo();
         }
-        _ => return,
+        _ => return keys::on_stage(page, event),
     };
     event.prevent_default();
     page.looking.aim_turn(turn);

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::super::Page;
 use super::super::geometry::{ImagePoint, image_from_screen};
+use super::super::keys;
 use super::super::lens::Lens;
 use super::super::paint::{Mark, Painter};
 use super::super::state::N_VIEWS_MAX;
@@ -25,7 +26,7 @@ const ARROW_FAR_PX: f32 = 8.0;
 pub fn SaccadeStage() -> impl IntoView {
     let page = expect_context::<Page>();
     let canvas = NodeRef::<Canvas>::new();
-    let whole = RwSignal::new(false);
+    let whole = page.state.look.whole;
     let painter = StoredValue::new_local(None::<Painter>);
     Effect::new(move |_| {
         if let Some(element) = canvas.get() {
@@ -145,7 +146,10 @@ fn pressed(page: Page, event: &web_sys::KeyboardEvent) {
             event.prevent_default();
             return page.looking.undo();
         }
-        _ => return,
+        "h" if page.state.keys.get_untracked() => {
+            return page.state.look.whole.update(|whole| *whole = !*whole);
+        }
+        _ => return keys::on_stage(page, event),
     };
     event.prevent_default();
     page.looking.aim(within(page, to));

@@ -126,6 +126,32 @@ impl Weights {
     }
 }
 
+/// In which words the page speaks; the numbers are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// For who has never heard of it.
+    Curious,
+    /// For who learns it.
+    #[default]
+    Student,
+    /// For who works on it.
+    Researcher,
+}
+
+impl Depth {
+    /// All, the shallowest first.
+    pub const ALL: [Self; 3] = [Self::Curious, Self::Student, Self::Researcher];
+
+    /// Its word in storage and on the page.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Curious => "curious",
+            Self::Student => "student",
+            Self::Researcher => "researcher",
+        }
+    }
+}
+
 /// Where the engine that looks has got to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LivePhase {
@@ -234,6 +260,8 @@ pub struct Look {
     pub decoder: RwSignal<Option<Arc<Decoder>>>,
     /// A survey of the model, as far as it has got.
     pub survey: RwSignal<Option<SurveyReport>>,
+    /// Whether the whole picture is shown, also what the model has not seen.
+    pub whole: RwSignal<bool>,
     /// The polite line.
     pub status: RwSignal<String>,
 }
@@ -255,6 +283,14 @@ pub struct State {
     pub hide: RwSignal<Vec<Panel>>,
     /// Parts that the address locks.
     pub lock: RwSignal<Vec<Panel>>,
+    /// The scene that is told.
+    pub scene: RwSignal<Option<usize>>,
+    /// What was fetched to be told; empty before.
+    pub words: RwSignal<String>,
+    /// Whether single keys act.
+    pub keys: RwSignal<bool>,
+    /// In which words the page speaks.
+    pub depth: RwSignal<Depth>,
     /// Whether the address asks for the stage alone.
     pub embed: RwSignal<bool>,
     /// The prediction for the place or pose aimed at.
@@ -282,6 +318,10 @@ impl State {
             notices: RwSignal::new(notices),
             hide: RwSignal::new(address.hide.clone()),
             lock: RwSignal::new(address.lock.clone()),
+            scene: RwSignal::new(address.scene),
+            words: RwSignal::new(String::new()),
+            keys: RwSignal::new(true),
+            depth: RwSignal::new(Depth::default()),
             embed: RwSignal::new(address.embed),
             guess: Memo::new(move |_| look.with_aim(|mind, action| mind.guess(action))),
             decoded: Memo::new(move |_| look.decoded()),
@@ -336,6 +376,7 @@ impl Look {
             trials: RwSignal::new(None),
             decoder: RwSignal::new(None),
             survey: RwSignal::new(None),
+            whole: RwSignal::new(false),
             status: RwSignal::new(String::new()),
         }
     }

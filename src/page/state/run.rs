@@ -147,7 +147,12 @@ impl Run {
             choice: RwSignal::new(address.engine),
             preset: RwSignal::new(address.preset.clone().unwrap_or_else(|| PRESET.to_owned())),
             seed: RwSignal::new(address.seed.unwrap_or(SEED)),
-            expert: RwSignal::new(Expert::default()),
+            expert: RwSignal::new(Expert {
+                steps: address.steps,
+                batch: address.batch,
+                learning_rate: address.learning_rate,
+                ..Expert::default()
+            }),
             phase: RwSignal::new(RunPhase::Idle),
             phase_since_ms: RwSignal::new(0.0),
             wanted: RwSignal::new(false),

@@ -30,17 +30,8 @@ pub const TRIALS_LESIONED: &str =
 pub const WEIGHTS: &str = "Weights";
 pub const LESION: &str = "Lesion now";
 pub const FOOL: &str = "What would fool me here?";
-pub const FOOL_SACCADE: &str = "Even places alike would score well if a copy of the last view did: \
-     so the copy's rank stands beside. And a model deaf to the action would rank like the shuffled \
-     one.";
-pub const FOOL_ROTATE: &str = "Symmetric objects look alike in several poses, so a low rank may be \
-     no fault. A model deaf to the turn would rank like the shuffled one.";
-pub const CENTERED: &str =
-    "Candidates are compared by centered cosine; color tells percentiles, not raw values.";
 
 // Imagine.
-pub const IMAGINE_WHY: &str = "Predicted latents as pictures, through a decoder that was fitted afterwards to real \
-     latents. It is not part of seq-JEPA, which never draws anything.";
 pub const IMAGINE_AIM: &str = "imagined there";
 pub const IMAGINE_EMPTY: &str = "Aim somewhere: what is expected there appears as a picture.";
 pub const IMAGINE_WITHOUT: &str = "There is no decoder for these weights. The shipped models have one; for your own, \
@@ -48,21 +39,13 @@ pub const IMAGINE_WITHOUT: &str = "There is no decoder for these weights. The sh
 pub const IMAGINE_TRUTH: &str = "decoded from its latent";
 pub const IMAGINE_GUESS: &str = "decoded from the prediction";
 pub const IMAGINE_LAST: &str = "from the view before";
-pub const IMAGINE_FOOL: &str = "A decoder may draw a plausible picture from a poor latent, and a dull one from a good latent. So \
-     three are shown: from the first to the second is the decoder's own error, from the second to the third the \
-     model's. The fourth is what a mere copy of the view before would give.";
 
 // Surprise.
-pub const SURPRISE_EMPTY: &str = "Here one look in five is swapped: instead of what lies there you are shown \
-     another picture's place, another object or another pose. After each look the page says which it \
-     was. The model goes on with what really lies there, and no rank counts these looks.";
 pub const SURPRISE_SHOWN: &str = "was shown";
 pub const SURPRISE_LINE: &str = "Surprise of every look, from 0 to 2";
 pub const SURPRISE_HEAD: [&str; 3] = ["look", "surprise", "copy-last"];
 pub const SWAPPED: &str = "swapped";
 pub const TRUE: &str = "true";
-pub const SURPRISE_FOOL: &str = "A swapped view often has other colors, and a mere copy of the last view is \
-     surprised by those as well: its AUROC stands beside. Few looks make a shaky AUROC: run the trials.";
 
 // Inside.
 pub const INSIDE_EMPTY: &str = "Look somewhere first: the aggregator needs views to attend to.";
@@ -75,8 +58,6 @@ pub const LATENTS_WHY: &str = "Each bar is one number of the latent, less its me
 pub const LATENT_GUESS: &str = "predicted";
 pub const LATENT_LAST: &str = "last view";
 pub const LATENT_MATCH: &str = "best match";
-pub const INSIDE_FOOL: &str = "Heads and layers differ, and a weight says how much of a view is taken up, not what for. \
-     To know what a view does, blank it: that is what the lesions are for.";
 pub const VIEW: &str = "View";
 pub const LAYER: &str = "Layer";
 pub const ITSELF: &str = "itself";
@@ -87,8 +68,6 @@ pub const BEAT_ASK: &str = "Which of these lies in the white frame at the crossh
 pub const BEAT_ASK_TURN: &str =
     "The object is turned as the fields say. Which of these is it then?";
 pub const BEAT_NEXT: &str = "Next round";
-pub const BEAT_FOOL: &str = "The model chooses by the same four views and has seen the same squares, but you know the \
-     world: a human score is no upper bound for it. Chance has one of four.";
 pub const BEAT_TRUTH: &str = "the truth";
 pub const BEAT_YOU: &str = "your choice";
 pub const BEAT_MODEL: &str = "the model's choice";
@@ -123,9 +102,6 @@ pub const SURVEY_WHY: &str = "Encodes 500 sequences to fit heads on and 500 of o
      on, by this model and by its untrained twin. It takes a while; all else goes on.";
 
 // Space.
-pub const SPACE_WHY: &str = "Held-out views in the space of z, held-out sequences in that of z_AGG, both along their two \
-     principal directions. If training works, where a view was seen from is told by z, and what it is of by \
-     z_AGG. Shapes are classes.";
 pub const SPACE_Z: &str = "z, colored by where it looks";
 pub const SPACE_Z_AGG: &str = "z_AGG, colored by class";
 pub const SPACE_FIRST: &str = "first direction → ";
@@ -133,9 +109,6 @@ pub const SPACE_SECOND: &str = "↑ second ";
 pub const SPACE_HEAD: [&str; 4] = ["", "this model", "untrained", "null"];
 pub const SPACE_NEIGHBORS: &str = "class by 5 nearest neighbors";
 pub const SPACE_STATE: &str = "R² of position or pose";
-pub const SPACE_FOOL: &str = "Two directions show a part of the variance only, the shares at the axes tell how much: clusters may hide \
-     in the others, and a smear may be one. So the numbers decide: nearest neighbors and a linear head in the whole \
-     space, beside those of the untrained model.";
 
 /// Whose error is whose.
 pub fn imagined(imagined: &Imagined, r2: f32) -> String {

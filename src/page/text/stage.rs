@@ -1,7 +1,7 @@
 //! What the header and the stage say.
 
 use super::number;
-use crate::page::state::LivePhase;
+use crate::page::state::{Depth, LivePhase};
 use crate::protocol::{DeviceKind, DeviceReport, ModelCard};
 use crate::scenery::Mode;
 
@@ -20,6 +20,42 @@ pub const LEAD_SACCADE: &str = "The model has seen only the lit squares. Move ov
      see there, before looking.";
 pub const LEAD_ROTATE: &str = "The model has seen this object from one side. Turn it: the model tells what it expects to \
      see, before the turn is shown.";
+
+// Learning.
+pub const LEARN: &str = "Learn";
+pub const DEPTH: &str = "Depth of reading";
+pub const SCENE_BEFORE: &str = "← Before";
+pub const SCENE_NEXT: &str = "Next →";
+pub const CLOSE: &str = "Close";
+/// What each scene asks of the page, after its own key.
+pub const SCENES: [&str; 6] = [
+    "",
+    "&fx=48.56,80.24,80.48&next=40.80",
+    "&fx=48.56,80.24,80.48&next=40.80&w=no-action",
+    "&fx=48.56,80.24,80.48,40.80",
+    "&lens=space",
+    "&train=1",
+];
+pub const HINTS: [&str; 4] = [
+    "① Move over the picture, or turn the object: the model tells what it expects.",
+    "② Click to look there, or press Enter: was it right?",
+    "③ Now choose other Weights, untrained for instance, and compare.",
+    "④ Open Train below: a model learns this from nothing.",
+];
+pub const HINT_AWAY: &str = "No more hints";
+pub const KEYS_TITLE: &str = "Keys";
+pub const KEYS_WHY: &str =
+    "Single letters act only while the stage or the buttons of training have the focus.";
+pub const KEYS_ON: &str = "Single letters act";
+
+/// A depth by name.
+pub fn depth(depth: Depth) -> &'static str {
+    match depth {
+        Depth::Curious => "Curious",
+        Depth::Student => "Student",
+        Depth::Researcher => "Researcher",
+    }
+}
 
 // Stage.
 pub const STAGE_SACCADE: &str =

@@ -24,24 +24,19 @@ pub fn SlowStep() -> impl IntoView {
         page.training.step();
         tell_after(run, from);
     };
-    let parts = move || {
-        let lit = run.slow.get();
-        let told = lit
-            .map(|_| run.step.with(|step| step.as_ref().map(|s| text::parts(s, run_facts(run)))));
-        let told = told.flatten();
-        let part = |i: usize| {
-            let words = told.as_ref().map(|told| told[i].clone()).unwrap_or_default();
-            view! {
-                <li aria-current=(lit == Some(i)).then_some("step")>
-                    <button type="button" on:click=on(move |_| run.slow.set(Some(i)))>
-                        {text::PARTS[i]}
-                    </button>
-                    <span hidden=lit != Some(i)>{words}</span>
-                </li>
-            }
-        };
-        (0..text::PARTS.len()).map(part).collect_view().into_any()
+    let told = move || {
+        let part = run.slow.get()?;
+        run.step.with(|step| step.as_ref().map(|s| text::parts(s, run_facts(run))[part].clone()))
     };
+    let parts = text::PARTS.iter().enumerate().map(|(i, name)| {
+        let lit = move || (run.slow.get() == Some(i)).then_some("step");
+        view! {
+            <li aria-current=lit>
+                <button type="button" on:click=on(move |_| run.slow.set(Some(i)))>{*name}</button>
+            </li>
+        }
+    });
+    let parts = parts.collect_view();
     view! {
         <div class="slow" data-testid="slow">
             <button
@@ -53,7 +48,10 @@ pub fn SlowStep() -> impl IntoView {
             >
                 {text::SLOW}
             </button>
-            <ol hidden=move || run.slow.with(Option::is_none) data-testid="parts">{parts}</ol>
+            <div hidden=move || run.slow.with(Option::is_none) data-testid="parts">
+                <ol>{parts}</ol>
+                <p role="status" data-testid="part">{move || told().unwrap_or_default()}</p>
+            </div>
         </div>
     }
 }

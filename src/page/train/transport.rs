@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::super::Page;
 use super::super::browser;
+use super::super::keys;
 use super::super::state::RunPhase;
 use super::super::text;
 use super::super::url::EngineChoice;
@@ -75,7 +76,7 @@ fn Buttons() -> impl IntoView {
         move |_| if run.wanted.get_untracked() { training.pause() } else { training.play() };
     let label = move || if run.wanted.get() { text::PAUSE } else { text::PLAY };
     view! {
-        <div class="buttons">
+        <div class="buttons" on:keydown=on(move |event| keys::on_transport(page, &event))>
             <button
                 type="button"
                 class="primary"

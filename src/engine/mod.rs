@@ -6,6 +6,7 @@
 pub mod convert;
 pub mod decoder;
 pub mod look;
+pub mod peek;
 pub mod readout;
 pub mod recipe;
 pub mod run;
@@ -204,6 +205,9 @@ impl<H: Host> Engine<H> {
                     n => Some(Trials::new(self.look()?, request, n, seed)?),
                 };
                 Ok(())
+            }
+            Command::Peek { checkpoint } => {
+                self.send(Event::Peeked(peek::peek(&checkpoint, self.look.as_ref())?))
             }
             Command::Decoder { file } => {
                 let look = self.look()?;

@@ -64,6 +64,7 @@ pub fn of(page: Page) -> Address {
         subject: Some(subject.index),
         weights: look.weights.get(),
         lesion: look.lesion.get(),
+        hard: look.hard.get(),
         lens: look.lens.get(),
         looks: looks.unwrap_or_default(),
         next: None,
@@ -95,6 +96,7 @@ pub fn go_to(page: Page, address: Address) {
     state.embed.set(address.embed);
     state.scene.set(address.scene);
     look.lens.set(address.lens);
+    look.hard.set(address.hard);
     page.looking.set_mode(address.mode);
     let kept = matches!(look.weights.get_untracked(), Weights::Opened | Weights::Run);
     if look.weights.get_untracked() != address.weights && !kept {

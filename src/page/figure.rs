@@ -95,7 +95,7 @@ impl Figure {
     pub fn words(&mut self, (x, y): At, anchor: &str, words: &str) {
         let at = [" x=\"", &text::number(x, 1), "\" y=\"", &text::number(y, 1)].concat();
         let open = ["<text", &at, "\" text-anchor=\"", anchor, "\">"].concat();
-        self.marks.push_str(&[&open, &escaped(words), "</text>"].concat());
+        self.marks.push_str(&[&open, &text::escaped(words), "</text>"].concat());
     }
 
     fn mark(&mut self, tag: &str, class: &str, numbers: &[(&str, f32)], points: &str) {
@@ -121,7 +121,7 @@ impl Figure {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"drawn\" role=\"img\" viewBox=\"0 0 ",
             &size,
             "\" aria-label=\"",
-            &escaped(&self.caption),
+            &text::escaped(&self.caption),
             "\">",
             &self.marks,
             more,
@@ -136,14 +136,10 @@ fn pairs(points: &[At]) -> String {
     points.iter().map(pair).collect::<Vec<_>>().join(" ")
 }
 
-fn escaped(words: &str) -> String {
-    words.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
-}
-
 /// A table as markup.
 pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let row = |tag: &str, cells: &[String]| {
-        let cell = |cell: &String| ["<", tag, ">", &escaped(cell), "</", tag, ">"].concat();
+        let cell = |cell: &String| ["<", tag, ">", &text::escaped(cell), "</", tag, ">"].concat();
         ["<tr>".to_owned(), cells.iter().map(cell).collect(), "</tr>".to_owned()].concat()
     };
     let body: String = rows.iter().map(|cells| row("td", cells)).collect();

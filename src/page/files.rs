@@ -98,7 +98,7 @@ fn open(page: Page, file: File) {
                 Some(bytes) if file.name().ends_with(text::DECODER_END) => {
                     page.live.open_decoder(bytes);
                 }
-                Some(bytes) => page.live.open_own(bytes),
+                Some(bytes) => page.live.peek(bytes),
                 None => refuse(page, text::FILE_UNREADABLE.to_owned()),
             }
         } else if file.type_().starts_with("image/") {

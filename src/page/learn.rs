@@ -51,7 +51,7 @@ pub fn Learn() -> impl IntoView {
     let at = move || scene.get().map_or_else(String::new, |scene| scene.to_string());
     let go = move |by: isize| {
         let to = scene.get().and_then(|scene| scene.checked_add_signed(by));
-        to.filter(|to| (1..=N_SCENES).contains(to)).map(|to| ["#", &address(to)].concat())
+        ["#", &address(to.unwrap_or(1).clamp(1, N_SCENES))].concat()
     };
     let depths = Depth::ALL.map(|one| {
         let choose = move |_: leptos::ev::MouseEvent| {
@@ -70,19 +70,23 @@ pub fn Learn() -> impl IntoView {
         }
     });
     view! {
-        <aside class="panel learn" data-testid="learn-panel" aria-label=text::LEARN hidden=move || scene.with(Option::is_none)>
+        <section class="panel learn" data-testid="learn-panel" aria-label=text::LEARN hidden=move || scene.with(Option::is_none)>
             <div class="segments" role="group" aria-label=text::DEPTH>
                 {depths.into_iter().collect_view()}
             </div>
             <div aria-live="polite" data-at=at inner_html=move || words.get()></div>
             <p class="buttons">
-                <a class="button" data-testid="scene-before" href=move || go(-1)>{text::SCENE_BEFORE}</a>
-                <a class="button primary" data-testid="scene-next" href=move || go(1)>{text::SCENE_NEXT}</a>
+                <a class="button" data-testid="scene-before" hidden=move || at() == "1" href=move || go(-1)>
+                    {text::SCENE_BEFORE}
+                </a>
+                <a class="button" data-testid="scene-next" hidden=move || at() == "6" href=move || go(1)>
+                    {text::SCENE_NEXT}
+                </a>
                 <button type="button" data-testid="learn-close" on:click=on(move |_| scene.set(None))>
                     {text::CLOSE}
                 </button>
             </p>
-        </aside>
+        </section>
     }
 }
 

@@ -119,7 +119,10 @@ impl Looking {
         let (model, subject) = (self.look().model.get(), self.look().subject.get());
         let mode = self.state.mode.get();
         let Some(model) = model.filter(|m| m.scenery.mode() == mode) else { return };
-        let states = model.scenery.candidates();
+        let states = match self.look().hard.get() {
+            true => model.scenery.hard_candidates(),
+            false => model.scenery.candidates(),
+        };
         let views = views_of(&model.scenery, &subject, states.iter().map(Vec::as_slice));
         self.live.encode_bank(model, states, views);
     }
@@ -453,18 +456,7 @@ impl Looking {
     }
 
     fn clear_memory(self) {
-        let look = self.look();
-        look.seen.set(Vec::new());
-        look.reveals.set(Vec::new());
-        look.surprises.set(Vec::new());
-        look.round.set(None);
-        look.tally.set(Tally::default());
-        look.aim.set(None);
-        look.turn.set(Turn::default());
-        look.bank.set(None);
-        look.observed.set(None);
-        look.pending.set(None);
-        look.status.set(String::new());
+        self.look().forget_seen();
     }
 }
 

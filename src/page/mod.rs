@@ -23,6 +23,7 @@ pub mod live;
 pub mod looking;
 pub mod paint;
 pub mod path;
+mod peek;
 pub mod plot;
 mod share;
 pub mod stage;
@@ -77,6 +78,7 @@ pub fn App() -> impl IntoView {
         <main on:dragover=on(files::allow_drop) on:drop=on(move |event| files::dropped(page, &event))>
             <learn::Learn />
             <address::Notices />
+            <peek::Peek />
             <error_card::ErrorCards />
             <section class="look">
                 <stage::StagePanel />

@@ -146,6 +146,8 @@ pub struct Address {
     pub hide: Vec<Panel>,
     /// `lock=lesion`: shown, but not to be changed.
     pub lock: Vec<Panel>,
+    /// `hard=1`: other objects are among the candidates.
+    pub hard: bool,
     /// `steps=500`, `bs=16`, `lr=3e-4`: of a run, instead of the preset's.
     pub steps: Option<u64>,
     /// Sequences a step.
@@ -188,6 +190,7 @@ impl Address {
             // The page's policy lets it fetch from its own origin alone.
             "ck" if value.contains(':') || value.starts_with('/') => return Some(Notice::Foreign),
             "ck" => keep(&mut self.checkpoint, (!value.is_empty()).then(|| Some(value.to_owned()))),
+            "hard" => keep(&mut self.hard, flag(value)),
             "steps" => keep(&mut self.steps, value.parse().ok().filter(|n| *n > 0).map(Some)),
             "bs" => keep(&mut self.batch, value.parse().ok().filter(|n| *n > 0).map(Some)),
             "lr" => keep(&mut self.learning_rate, power(value).map(Some)),
@@ -323,30 +326,13 @@ pub fn write(address: &Address) -> String {
     if let Some(weights) = shipped(address.weights.word()).filter(|w| *w != usual.weights) {
         put("w", weights.word());
     }
+    if address.hard {
+        put("hard", "1");
+    }
     if address.lesion != usual.lesion {
         put("les", address.lesion.word());
     }
-    if address.train {
-        put("train", "1");
-    }
-    if let Some(preset) = &address.preset {
-        put("preset", preset);
-    }
-    if let Some(seed) = address.seed {
-        put("seed", &seed.to_string());
-    }
-    if address.engine != usual.engine {
-        put("engine", address.engine.word());
-    }
-    if let Some(steps) = address.steps {
-        put("steps", &steps.to_string());
-    }
-    if let Some(batch) = address.batch {
-        put("bs", &batch.to_string());
-    }
-    if let Some(rate) = address.learning_rate {
-        put("lr", &as_power(rate));
-    }
+    put_run(address, &mut put);
     if let Some(scene) = address.scene {
         put("learn", &scene.to_string());
     }
@@ -364,6 +350,31 @@ pub fn write(address: &Address) -> String {
         return String::new();
     }
     ["v=", VERSION, "&", &pairs.join("&")].concat()
+}
+
+/// What is asked of a run.
+fn put_run(address: &Address, put: &mut impl FnMut(&str, &str)) {
+    if address.train {
+        put("train", "1");
+    }
+    if let Some(preset) = &address.preset {
+        put("preset", preset);
+    }
+    if let Some(seed) = address.seed {
+        put("seed", &seed.to_string());
+    }
+    if address.engine != EngineChoice::default() {
+        put("engine", address.engine.word());
+    }
+    if let Some(steps) = address.steps {
+        put("steps", &steps.to_string());
+    }
+    if let Some(batch) = address.batch {
+        put("bs", &batch.to_string());
+    }
+    if let Some(rate) = address.learning_rate {
+        put("lr", &as_power(rate));
+    }
 }
 
 /// A positive number to four digits: a whole number and a power of ten.
@@ -452,8 +463,8 @@ mod tests {
         );
         assert_eq!(read(&write(&saccade)), saccade);
         let poses = vec![vec![0.0, 0.0, 0.0], vec![-0.0123, 1.0, 0.5]];
-        let rotate = Address { mode: Mode::Rotate, looks: poses, ..Address::default() };
-        assert_eq!(write(&rotate), "v=1&m=rot&pose=0,0,0;-0.0123,1,0.5");
+        let rotate = Address { mode: Mode::Rotate, looks: poses, hard: true, ..Address::default() };
+        assert_eq!(write(&rotate), "v=1&m=rot&pose=0,0,0;-0.0123,1,0.5&hard=1");
         assert_eq!(read(&write(&rotate)), rotate);
     }
 

@@ -115,6 +115,12 @@ pub enum Command {
         /// Seed of the sequences.
         seed: u64,
     },
+    /// Read what a checkpoint says of itself, and run nothing of it. Answered by [`Event::Peeked`], or by
+    /// [`Event::Refused`].
+    Peek {
+        /// The file's bytes.
+        checkpoint: Vec<u8>,
+    },
     /// Read a decoder that was fitted to the open model. Answered by [`Event::Decoder`], or by
     /// [`Event::Refused`].
     Decoder {
@@ -236,6 +242,8 @@ pub enum Event {
     Tried(TrialsReport),
     /// A survey so far.
     Surveyed(SurveyReport),
+    /// What a checkpoint says of itself.
+    Peeked(PeekReport),
     /// A decoder for the open model's latents.
     Decoder(Decoder),
 }
@@ -360,6 +368,29 @@ pub struct ModelCard {
     pub resumable: bool,
     /// The command line that made it.
     pub recipe_line: String,
+}
+
+/// A checkpoint that is not open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PeekReport {
+    /// `saccade` or `rotation`.
+    pub world: String,
+    /// Its preset.
+    pub preset: String,
+    /// Steps trained.
+    pub step: u64,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Bytes of the file.
+    pub n_bytes: usize,
+    /// Whether it can go on training.
+    pub resumable: bool,
+    /// Whether it has a path probe.
+    pub has_path: bool,
+    /// The last measurement, if it has one.
+    pub probe: Option<ProbeReport>,
+    /// What it has otherwise than the open model: setting, there, here.
+    pub differs: Vec<[String; 3]>,
 }
 
 /// A run in this engine.

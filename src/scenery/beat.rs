@@ -54,6 +54,10 @@ impl Round {
                 break;
             }
             let new = rng::below(&mut chance, states.len());
+            // Another object would be told apart by its looks.
+            if states[new].len() > 4 {
+                continue;
+            }
             let others = options.iter().map(|&i| states[i].as_slice()).chain(seen.iter().copied());
             let fresh = others.into_iter().all(|other| apart(&states[new], other));
             if fresh || n_draws > N_DRAWS && !options.contains(&new) {

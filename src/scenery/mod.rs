@@ -23,6 +23,9 @@ use crate::world::{
 /// Random poses of an object among which the true next view has to be found.
 pub const N_BANK_POSES: usize = 64;
 
+/// Other objects among the candidates of the harder question.
+const N_OTHER_OBJECTS: usize = 4;
+
 /// Glances that a new picture begins with, so that there is something to predict from.
 const N_FIRST_GLANCES: usize = 3;
 
@@ -180,8 +183,10 @@ impl Scenery {
         let Self::Rotate(world) = self else {
             return View { side_px, rgb: vec![0; side_px * side_px * 3] };
         };
-        let mesh = world.object(Split::Val, self.wrapped(subject));
-        raster::render(mesh, Quaternion::from_slice(state), &Stage::NEUTRAL, side_px)
+        // A fifth part names another object, counted from this one.
+        let index = subject.index + state.get(4).map_or(0, |offset| *offset as usize);
+        let mesh = world.object(Split::Val, self.wrapped(&Subject { index, own: None }));
+        raster::render(mesh, Quaternion::from_slice(own(state)), &Stage::NEUTRAL, side_px)
     }
 
     /// The states among which the next view has to be found.
@@ -199,9 +204,24 @@ impl Scenery {
         }
     }
 
+    /// The same for a harder question: other objects in random poses are among them. A picture's places
+    /// have no such others.
+    pub fn hard_candidates(&self) -> Vec<Vec<f32>> {
+        let mut states = self.candidates();
+        if self.mode() == Mode::Rotate {
+            let others = (0..N_BANK_POSES).map(|i| {
+                let offset = (1 + i % N_OTHER_OBJECTS) as f32;
+                [states[i].as_slice(), &[offset]].concat()
+            });
+            let others: Vec<Vec<f32>> = others.collect();
+            states.extend(others);
+        }
+        states
+    }
+
     /// The action from one state to another.
     pub fn action(&self, from: &[f32], to: &[f32]) -> Vec<f32> {
-        self.world().action_between(from, to)
+        self.world().action_between(own(from), own(to))
     }
 
     /// The state that a decoded action leads to from the first one.
@@ -322,6 +342,11 @@ impl Scenery {
     }
 }
 
+/// A state without the part that names another object.
+fn own(state: &[f32]) -> &[f32] {
+    &state[..state.len().min(4)]
+}
+
 /// Index of the state nearest to `target`; 0 when there is none.
 pub fn nearest(states: &[Vec<f32>], target: &[f32]) -> usize {
     let distance = |s: &[f32]| s.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
@@ -392,6 +417,19 @@ mod tests {
         let half = Quaternion::from_axis_angle([0.0, 1.0, 0.0], core::f32::consts::PI);
         let [before, after] = [Quaternion::IDENTITY, half].map(|q| objects.heading(&q.to_array()));
         assert!(((before - after).abs() - 0.5).abs() < 1e-3, "{before} {after}");
+    }
+
+    #[test]
+    fn other_objects_join_the_candidates_of_the_harder_question() {
+        let objects = Scenery::of(Mode::Rotate).expect("a default world");
+        let states = objects.hard_candidates();
+        assert_eq!(states.len(), 2 * N_BANK_POSES);
+        let [own, other] = [0, N_BANK_POSES].map(|i| objects.view(&Subject::default(), &states[i]));
+        assert_ne!(own, other, "another object in the same pose");
+        let next = Subject { index: 1, own: None };
+        assert_eq!(other, objects.view(&next, &states[0]), "the next one");
+        let pictures = Scenery::of(Mode::Saccade).expect("a default world");
+        assert_eq!(pictures.hard_candidates(), pictures.candidates());
     }
 
     #[test]

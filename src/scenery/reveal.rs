@@ -61,8 +61,8 @@ pub struct Reveal {
     pub truth_view: View,
     /// Where that is.
     pub truth_state: Vec<f32>,
-    /// Between the two: pixels or radians.
-    pub error: f32,
+    /// Between the two: pixels or radians; `None` when the guess is another object.
+    pub error: Option<f32>,
     /// The prediction.
     pub z_hat: Vec<f32>,
     /// Latent of what was there.
@@ -141,7 +141,8 @@ impl Trial<'_> {
         Reveal {
             score: judge.score(&action, truth, &self.other_actions()),
             guess_view: self.scenery.view(self.subject, &guess_state),
-            error: self.scenery.distance(&guess_state, self.target),
+            error: (guess_state.len() <= self.target.len())
+                .then(|| self.scenery.distance(&guess_state, self.target)),
             guess_state,
             truth_view: self.scenery.view(self.subject, self.target),
             truth_state: self.target.to_vec(),

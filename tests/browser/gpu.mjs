@@ -48,6 +48,7 @@ export default {
         await file.saveAs(saved);
         execFileSync(process.env.SEQ_JEPA, ["train", "--resume", saved, "--stop-after", "3", "--out", folder]);
         await at(page, "open-checkpoint").setInputFiles(path.join(folder, "weights.safetensors"));
+        await page.click("[data-testid=peek-open]");
         await says(page, "model", /nano.*step 6/);
       } finally {
         fs.rmSync(folder, { recursive: true });

@@ -89,6 +89,34 @@ export default {
     });
   },
 
+  "a checkpoint is peeked at before it takes the model's place": (browser, url) =>
+    withPage(browser, url, async (page) => {
+      await until(page, "engine", "cpu");
+      const file = "assets/checkpoints/rotation-tiny.safetensors";
+      await page.setInputFiles("[data-testid=open-checkpoint]", file);
+      await says(page, "peek", /rotation tiny · step 24000 · seed 1 · 1\.9 MB.*path probe ✓ · can be trained on ✕/);
+      const rows = await page.$$eval("[data-testid=peek] tbody tr", (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
+      assert.deepEqual(rows.find(([name]) => name === "steps"), ["steps", "24000", "16000"]);
+      assert.match(await words(page, "model"), /step 16000/, "nothing was replaced yet");
+      await page.click("[data-testid=peek-cancel]");
+      assert.equal(await page.locator("[data-testid=peek]").count(), 0);
+      await page.setInputFiles("[data-testid=open-checkpoint]", file);
+      await page.click("[data-testid=peek-open]");
+      await until(page, "world", "rotation");
+      await says(page, "model", /step 24000/);
+    }),
+
+  "other objects can join the candidates, and a link says so": (browser, url) =>
+    withPage(browser, `${url}#m=rot`, async (page) => {
+      await until(page, "engine", "cpu");
+      await page.click("[data-testid=auto]");
+      await says(page, "status", /of 65;/);
+      await page.check("[data-testid=hard]");
+      await page.waitForFunction(() => /hard=1/.test(location.hash));
+      await page.click("[data-testid=auto]");
+      await says(page, "status", /of 129;.*(° apart|another object)/);
+    }),
+
   "a picture that is pasted is looked at": (browser, url) =>
     withPage(browser, url, async (page) => {
       await until(page, "engine", "cpu");

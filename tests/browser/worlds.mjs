@@ -6,7 +6,7 @@ import { withPage } from "./support/page.mjs";
 import { hello, sample, sampled } from "./support/wire.mjs";
 
 const golden = JSON.parse(fs.readFileSync(new URL("../golden/world.json", import.meta.url)));
-const version = Number(fs.readFileSync(new URL("../../src/protocol.rs", import.meta.url), "utf8")
+const version = Number(fs.readFileSync(new URL("../../src/protocol/mod.rs", import.meta.url), "utf8")
   .match(/VERSION: u16 = (\d+)/)[1]);
 
 /** What a worker of its own answers to one command after its two greetings. */

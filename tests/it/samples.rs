@@ -141,3 +141,25 @@ fn a_decoder_is_taken_for_its_own_model_alone() {
     let narrow = decoder::write(&narrow, card).expect("finite values");
     talk.refused(ask(&narrow), kind, &["expected widths from 64 to 12", "[63, 12]"]);
 }
+
+#[test]
+fn a_file_is_peeked_at_without_being_opened() {
+    let mut talk = open();
+    let peek = |file: &[u8]| Command::Peek { checkpoint: file.to_vec() };
+    let same = talk.say(peek(&files()[1]));
+    let [Event::Peeked(same)] = &same[..] else { panic!("peeked, not {same:?}") };
+    assert_eq!((same.preset.as_str(), same.step, same.resumable), ("nano", 1, true));
+    assert_eq!((same.n_bytes, &same.differs), (files()[1].len(), &Vec::new()));
+    let shipped = std::fs::read("assets/checkpoints/rotation-tiny.safetensors").expect("it ships");
+    let other = talk.say(peek(&shipped));
+    let [Event::Peeked(other)] = &other[..] else { panic!("peeked, not {other:?}") };
+    assert_eq!((other.world.as_str(), other.resumable, other.has_path), ("rotation", false, true));
+    assert!(other.probe.is_some());
+    let batch = other.differs.iter().find(|[name, ..]| name == "batch");
+    assert_eq!(batch, Some(&["batch", "64", "4"].map(str::to_owned)), "{:?}", other.differs);
+    assert!(other.differs.iter().any(|[name, ..]| name == "model.predictor_hidden_dim"));
+    talk.refused(peek(&shipped[..100]), ProblemKind::Checkpoint, &["not a whole safetensors"]);
+    // What ran before runs on.
+    let bank = Command::Bank { request: 1, views: crate::talk::views(1, 32) };
+    assert!(matches!(&talk.say(bank)[..], [Event::Bank { .. }]));
+}

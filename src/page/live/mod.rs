@@ -38,6 +38,8 @@ struct Desk {
     run: Option<Vec<u8>>,
     /// Whose weights the model is.
     shown: Weights,
+    /// Bytes of the file being peeked at.
+    peeking: Option<Arc<Vec<u8>>>,
     /// Whether the file being opened is the visitor's.
     own: bool,
     /// Bytes of the file being opened, to be kept when it turns out good.
@@ -106,6 +108,13 @@ impl Live {
     pub fn open_own(self, checkpoint: Vec<u8>) {
         self.desk.update_value(|desk| desk.own = true);
         self.open(checkpoint);
+    }
+
+    /// Has a file read that the visitor may open; what opens it is [`Self::open_own`].
+    pub fn peek(self, checkpoint: Vec<u8>) {
+        let kept = Arc::new(checkpoint.clone());
+        self.desk.update_value(|desk| desk.peeking = Some(kept));
+        self.post(&Command::Peek { checkpoint });
     }
 
     /// Opens the checkpoint that ships for a mode.
@@ -238,6 +247,10 @@ impl Live {
                 self.observed(request, z_agg, z_last, attention);
             }
             Event::Tried(report) => self.tried(report),
+            Event::Peeked(report) => {
+                let file = self.desk.try_update_value(|desk| desk.peeking.take()).flatten();
+                look.peeked.set(file.map(|file| (file, Arc::new(report))));
+            }
             Event::Surveyed(report) => self.surveyed(report),
             Event::Decoder(decoder) => look.decoder.set(Some(Arc::new(decoder))),
             Event::Refused { problem, .. } => {
@@ -318,7 +331,11 @@ impl Live {
             look.file.set(opening);
         }
         let untrained = card.step == 0;
-        self.state.mode.set(scenery.mode());
+        if self.state.mode.get_untracked() != scenery.mode() {
+            // Places are no poses.
+            look.forget_seen();
+            self.state.mode.set(scenery.mode());
+        }
         look.decoder.set(None);
         look.model.set(Some(Arc::new(Model { card, readout, scenery })));
         look.phase.set(LivePhase::Looking);

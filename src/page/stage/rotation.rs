@@ -71,6 +71,18 @@ pub fn RotationStage() -> impl IntoView {
                 }) />
                 <span>{text::BLIND}</span>
             </label>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    data-testid="hard"
+                    prop:checked=move || page.state.look.hard.get()
+                    on:change=on(move |event| {
+                        page.looking.forget_scores();
+                        page.state.look.hard.set(event_target_checked(&event));
+                    })
+                />
+                <span>{text::HARD}</span>
+            </label>
         </div>
         <p class="hint">{text::KEYS_ROTATE}</p>
     }

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::page::geometry::Turn;
 use crate::page::lens::Lens;
 use crate::page::url::{Address, Notice, Panel};
-use crate::protocol::{DeviceReport, ModelCard, SurveyReport, TrialsReport};
+use crate::protocol::{DeviceReport, ModelCard, PeekReport, SurveyReport, TrialsReport};
 use crate::readout::{Decoder, Readout};
 use crate::scenery::beat::{Round, Tally};
 use crate::scenery::lesion::Lesion;
@@ -78,6 +78,9 @@ pub struct Pending {
     /// What it shows, when it is one that may surprise.
     pub shown: Option<Shown>,
 }
+
+/// A file and what it says of itself.
+pub type Peeked = (Arc<Vec<u8>>, Arc<PeekReport>);
 
 /// One place or pose that was looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,6 +217,8 @@ pub struct Look {
     pub checkpoint: RwSignal<Option<String>>,
     /// The visitor's own file.
     pub own: RwSignal<Option<Arc<Vec<u8>>>>,
+    /// A file that the visitor has yet to decide on, and what it says of itself.
+    pub peeked: RwSignal<Option<Peeked>>,
     /// Whether a run has handed out weights for this world.
     pub has_run: RwSignal<bool>,
     /// What is kept from them.
@@ -260,6 +265,8 @@ pub struct Look {
     pub decoder: RwSignal<Option<Arc<Decoder>>>,
     /// A survey of the model, as far as it has got.
     pub survey: RwSignal<Option<SurveyReport>>,
+    /// Whether other objects are among the candidates.
+    pub hard: RwSignal<bool>,
     /// Whether the whole picture is shown, also what the model has not seen.
     pub whole: RwSignal<bool>,
     /// The polite line.
@@ -353,6 +360,7 @@ impl Look {
             weights: RwSignal::new(address.weights),
             checkpoint: RwSignal::new(address.checkpoint.clone()),
             own: RwSignal::new(None),
+            peeked: RwSignal::new(None),
             has_run: RwSignal::new(false),
             lesion: RwSignal::new(address.lesion),
             lens: RwSignal::new(address.lens),
@@ -376,6 +384,7 @@ impl Look {
             trials: RwSignal::new(None),
             decoder: RwSignal::new(None),
             survey: RwSignal::new(None),
+            hard: RwSignal::new(address.hard),
             whole: RwSignal::new(false),
             status: RwSignal::new(String::new()),
         }
@@ -418,6 +427,21 @@ impl Look {
                 })
             })
         })
+    }
+
+    /// Forgets what was seen and all that was made of it.
+    pub fn forget_seen(&self) {
+        self.seen.set(Vec::new());
+        self.reveals.set(Vec::new());
+        self.surprises.set(Vec::new());
+        self.round.set(None);
+        self.tally.set(Tally::default());
+        self.aim.set(None);
+        self.turn.set(Turn::default());
+        self.bank.set(None);
+        self.observed.set(None);
+        self.pending.set(None);
+        self.status.set(String::new());
     }
 
     /// The number of the next draw.

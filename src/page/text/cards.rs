@@ -1,8 +1,9 @@
 //! What files and cards say.
 
+use super::number;
 use crate::page::state::Remedy;
 use crate::page::url::Notice;
-use crate::protocol::DeviceKind;
+use crate::protocol::{DeviceKind, PeekReport};
 
 // Files.
 pub const FILES: &str = "Files";
@@ -13,6 +14,12 @@ pub const OPEN_PICTURE: &str = "Open a picture";
 pub const GO_ON_TRAINING: &str = "Go on training this";
 pub const FILE_UNREADABLE: &str = "The file could not be read.";
 pub const PICTURE_IN_ROTATE: &str = "Pictures belong to the Saccade world; switch there first.";
+pub const PEEK_OPEN: &str = "Look with it";
+pub const PEEK_CANCEL: &str = "Leave it";
+pub const PEEK_SAME: &str = "Its settings are those of the model that looks now.";
+pub const PEEK_DIFFERS: &str =
+    "It would take the place of the model that looks now, and differs from it:";
+pub const PEEK_HEAD: [&str; 3] = ["setting", "file", "now"];
 pub const DECODER_END: &str = ".decoder.safetensors";
 pub const OTHER_FILE: &str = "This page opens .safetensors checkpoints and pictures. Convert .pth files with the native \
      program; the page never opens pickles.";
@@ -139,5 +146,30 @@ pub fn notice(notice: &Notice) -> String {
             ["The address says \u{201c}", pair, "\u{201d}: it is of another version of this page."]
         }
     }
+    .concat()
+}
+
+/// What a file says of itself.
+pub fn peeked(report: &PeekReport) -> String {
+    let megabytes = number(report.n_bytes as f32 / 1e6, 1);
+    let measured = report.probe.as_ref().map_or_else(String::new, |probe| {
+        [" · R² ", &number(probe.equivariance_r2, 2), " · rank ", &number(probe.rank_median, 1)]
+            .concat()
+    });
+    [
+        report.world.as_str(),
+        " ",
+        &report.preset,
+        " · step ",
+        &report.step.to_string(),
+        " · seed ",
+        &report.seed.to_string(),
+        " · ",
+        &megabytes,
+        " MB",
+        &measured,
+        if report.has_path { " · path probe ✓" } else { " · path probe ✕" },
+        if report.resumable { " · can be trained on ✓" } else { " · can be trained on ✕" },
+    ]
     .concat()
 }

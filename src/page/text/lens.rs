@@ -190,7 +190,8 @@ pub fn rank_parts(score: &Score) -> [String; 4] {
 }
 
 /// Between guess and truth.
-pub fn apart(error: f32, mode: Mode) -> String {
+pub fn apart(error: Option<f32>, mode: Mode) -> String {
+    let Some(error) = error else { return "another object".to_owned() };
     match mode {
         Mode::Saccade => [number(error, 0).as_str(), " px apart"].concat(),
         Mode::Rotate => [number(error.to_degrees(), 0).as_str(), "° apart"].concat(),

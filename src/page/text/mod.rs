@@ -43,3 +43,8 @@ pub fn magnitude(value: f32, decimals: u8) -> String {
         .to_exponential(decimals)
         .map_or_else(|_| String::new(), String::from)
 }
+
+/// Words as markup shows them.
+pub fn escaped(words: &str) -> String {
+    words.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}

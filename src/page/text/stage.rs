@@ -74,6 +74,7 @@ pub const PITCH: &str = "Pitch°";
 pub const ROLL: &str = "Roll°";
 pub const LOOK: &str = "Look";
 pub const WHOLE: &str = "Show the whole picture";
+pub const HARD: &str = "Other objects among the candidates";
 pub const BLIND: &str = "Turn blindly";
 pub const OWN_PICTURE: &str = "Your picture";
 pub const UNDONE: &str = "Took the last look back.";

@@ -1,77 +1,70 @@
-//! Where the run computes and what a step costs there.
+//! What a run costs and how the device was compared, for who wants to know.
 
 use leptos::prelude::*;
 
 use super::super::Page;
+use super::super::figure::table;
+use super::super::state::Run;
 use super::super::text;
-use crate::page::erased::changing;
-use crate::protocol::{SelfTestRow, StepReport};
+use crate::protocol::{ProbeReport, SelfTestRow, StepReport};
 
 /// The details.
 #[component]
 pub fn Details() -> impl IntoView {
     let run = expect_context::<Page>().state.run;
-    let device = move || run.device.with(|d| d.as_ref().map_or_else(dash, text::device));
-    let rate = move || cost(run.step.get(), |s| text::number((1000.0 / s.step_ms) as f32, 2));
-    let step_ms = move || cost(run.step.get(), |s| text::number(s.step_ms as f32, 1));
-    let submit_ms = move || cost(run.step.get(), |s| text::number(s.submit_ms as f32, 1));
-    let wait =
-        move || cost(run.step.get(), |s| text::number((s.wait_ms / s.step_ms * 100.0) as f32, 1));
-    let saved = move || run.autosave.with(|a| a.as_ref().map_or_else(dash, |a| a.0.to_string()));
-    let ranks = move || {
-        run.series.with(|series| {
-            series.probes.last().map_or_else(dash, |p| {
-                let parts = [p.rank_median, p.rank_copy_last, p.rank_shuffled].map(text::rank);
-                [
-                    parts[0].as_str(),
-                    " of ",
-                    &p.n_candidates.to_string(),
-                    "; copy-last ",
-                    &parts[1],
-                    "; shuffled ",
-                    &parts[2],
-                    "; n = ",
-                    &p.n_trials.to_string(),
-                ]
-                .concat()
-            })
-        })
-    };
-    let tests = move || run.tests.with(|tests| tests.iter().map(test_row).collect_view());
+    let tests = move || run.tests.with(|tests| tests.iter().map(test_row).collect::<Vec<_>>());
     view! {
         <details class="run-details" data-testid="details">
             <summary>{text::DETAILS}</summary>
-            <dl>
-                <dt>"device"</dt><dd data-testid="device">{changing(device)}</dd>
-                <dt>"steps a second"</dt><dd data-testid="rate">{changing(rate)}</dd>
-                <dt>"ms a step"</dt><dd data-testid="step-ms">{changing(step_ms)}</dd>
-                <dt>"ms to submit"</dt><dd data-testid="submit-ms">{changing(submit_ms)}</dd>
-                <dt>"% waiting for views"</dt><dd data-testid="wait-share">{changing(wait)}</dd>
-                <dt>"median rank, held out"</dt><dd>{changing(ranks)}</dd>
-                <dt>"last autosave at step"</dt><dd data-testid="autosave">{changing(saved)}</dd>
-            </dl>
-            <table data-testid="self-test"><tbody>{changing(tests)}</tbody></table>
+            <div inner_html=move || list(&rows(run))></div>
+            <table data-testid="self-test" inner_html=move || table(&[], &tests())></table>
         </details>
     }
 }
 
-fn dash() -> String {
-    "–".to_owned()
+/// Names for scripts, what they are called, and their values.
+fn rows(run: Run) -> Vec<[String; 3]> {
+    let row = |id: &str, name: &str, value: Option<String>| {
+        [id.to_owned(), name.to_owned(), value.unwrap_or_else(|| "–".to_owned())]
+    };
+    let device = run.device.with(|device| device.as_ref().map(text::device));
+    let step = run.step.get();
+    let cost = |of: fn(&StepReport) -> f64, decimals| {
+        step.as_ref().map(|step| text::number(of(step) as f32, decimals))
+    };
+    let ranks = run.series.with(|series| series.probes.last().map(ranks));
+    let saved = run.autosave.with(|saved| saved.as_ref().map(|(step, _)| step.to_string()));
+    vec![
+        row("device", "device", device),
+        row("rate", "steps a second", cost(|s| 1000.0 / s.step_ms, 2)),
+        row("step-ms", "ms a step", cost(|s| s.step_ms, 1)),
+        row("submit-ms", "ms to submit", cost(|s| s.submit_ms, 1)),
+        row("wait-share", "% waiting for views", cost(|s| s.wait_ms / s.step_ms * 100.0, 1)),
+        row("ranks", "median rank, held out", ranks),
+        row("autosave", "last autosave at step", saved),
+    ]
 }
 
-fn cost(step: Option<StepReport>, tell: impl Fn(&StepReport) -> String) -> String {
-    step.as_ref().map_or_else(dash, tell)
+fn list(rows: &[[String; 3]]) -> String {
+    let row = |[id, name, value]: &[String; 3]| {
+        ["<dt>", name, "</dt><dd data-testid=\"", id, "\">", &text::escaped(value), "</dd>"]
+            .concat()
+    };
+    ["<dl>".to_owned(), rows.iter().map(row).collect(), "</dl>".to_owned()].concat()
 }
 
-fn test_row(row: &SelfTestRow) -> impl IntoView + use<> {
-    let good = row.passes();
-    let error = text::magnitude(row.relative_error, 1);
-    let tolerance = text::magnitude(row.tolerance, 0);
-    view! {
-        <tr>
-            <td>{row.part.clone()}</td>
-            <td>{error}" ≤ "{tolerance}</td>
-            <td>{if good { "✓" } else { "✕" }}</td>
-        </tr>
-    }
+fn ranks(probe: &ProbeReport) -> String {
+    let parts = [probe.rank_median, probe.rank_copy_last, probe.rank_shuffled].map(text::rank);
+    let n = probe.n_candidates.to_string();
+    let trials = probe.n_trials.to_string();
+    let [rank, copy_last, shuffled] = parts;
+    [&rank, " of ", &n, "; copy-last ", &copy_last, "; shuffled ", &shuffled, "; n = ", &trials]
+        .concat()
+}
+
+fn test_row(row: &SelfTestRow) -> Vec<String> {
+    let (error, tolerance) =
+        (text::magnitude(row.relative_error, 1), text::magnitude(row.tolerance, 0));
+    let verdict = if row.passes() { "✓" } else { "✕" };
+    vec![row.part.clone(), [&error, " ≤ ", &tolerance].concat(), verdict.to_owned()]
 }

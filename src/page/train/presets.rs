@@ -26,10 +26,9 @@ pub fn Presets() -> impl IntoView {
     Effect::new(move |_| measure(run));
     let cards = PRESETS.map(|facts| view! { <Preset facts /> });
     view! {
-        <fieldset class="presets" data-testid="preset">
-            <legend>{text::PRESET}</legend>
+        <div class="presets" role="radiogroup" aria-label=text::PRESET data-testid="preset">
             {cards.into_iter().collect_view()}
-        </fieldset>
+        </div>
     }
 }
 

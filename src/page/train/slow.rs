@@ -7,7 +7,7 @@ use super::super::Page;
 use super::super::browser;
 use super::super::state::{Run, RunPhase};
 use super::super::text;
-use crate::page::erased::on;
+use crate::page::erased::{changing, on};
 
 /// Time that a part stays lit.
 const PART_MS: u64 = 1_600;
@@ -29,11 +29,15 @@ pub fn SlowStep() -> impl IntoView {
         run.step.with(|step| step.as_ref().map(|s| text::parts(s, run_facts(run))[part].clone()))
     };
     let parts = text::PARTS.iter().enumerate().map(|(i, name)| {
-        let lit = move || (run.slow.get() == Some(i)).then_some("step");
+        let lit = move || if run.slow.get() == Some(i) { "step" } else { "false" };
         view! {
-            <li aria-current=lit>
-                <button type="button" on:click=on(move |_| run.slow.set(Some(i)))>{*name}</button>
-            </li>
+            <button
+                type="button"
+                aria-current=changing(lit)
+                on:click=on(move |_: leptos::ev::MouseEvent| run.slow.set(Some(i)))
+            >
+                {*name}
+            </button>
         }
     });
     let parts = parts.collect_view();
@@ -49,7 +53,7 @@ pub fn SlowStep() -> impl IntoView {
                 {text::SLOW}
             </button>
             <div hidden=move || run.slow.with(Option::is_none) data-testid="parts">
-                <ol>{parts}</ol>
+                <div class="buttons">{parts}</div>
                 <p role="status" data-testid="part">{move || told().unwrap_or_default()}</p>
             </div>
         </div>

@@ -1,4 +1,4 @@
-// The few messages of `src/protocol.rs` that tests exchange with a worker, as postcard bytes: numbers
+// The few messages of `src/protocol` that tests exchange with a worker, as postcard bytes: numbers
 // in groups of seven bits, lowest first; text and lists behind their length; a variant's number first.
 
 const number = (value) => {

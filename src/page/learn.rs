@@ -217,6 +217,7 @@ mod tests {
                 [Mode::Saccade, Mode::Rotate].map(|mode| part(HTML, "fool", lens.fool(mode)));
             assert!(fools.iter().all(|words| words.len() > 60), "{lens:?}");
         }
+        assert!(["path", "train"].iter().all(|name| part(HTML, "fool", name).len() > 60));
         assert!(part(HTML, "keys", "all").contains("Backspace"));
         assert_eq!(part(HTML, "why", "nothing"), "");
     }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Page;
 use super::figure::{At, Drawing, Figure};
+use super::lens::Fool;
 use super::state::Seen;
 use super::survey::{PathErrorPlot, Survey};
 use super::text;
@@ -47,6 +48,7 @@ pub fn PathPanel() -> impl IntoView {
             </div>
             <Survey />
             <PathErrorPlot />
+            <Fool name=Signal::stored("path") />
         </section>
     }
 }

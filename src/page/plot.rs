@@ -1,6 +1,6 @@
-//! A line chart by uPlot, with a caption that tells its last value and a table of its numbers.
+//! A line chart by uPlot (`www/plot.js`), with a caption that tells its last value and a table of its numbers.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::Array;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -9,26 +9,20 @@ use super::figure::{At, Figure, save_alone, table};
 use super::text;
 use crate::page::erased::{changing, on};
 
-/// Height of a chart in CSS pixels.
-const HEIGHT_PX: f64 = 180.0;
-
 /// Rows of the table.
 const N_ROWS: usize = 12;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = uPlot)]
-    type UPlot;
-
-    #[wasm_bindgen(constructor, js_class = "uPlot", catch)]
-    fn new(options: &Object, data: &Array, target: &web_sys::HtmlElement)
-    -> Result<UPlot, JsValue>;
-    #[wasm_bindgen(method, js_name = setData)]
-    fn set_data(this: &UPlot, data: &Array);
-    #[wasm_bindgen(method, js_name = setSize)]
-    fn set_size(this: &UPlot, size: &Object);
-    #[wasm_bindgen(method)]
-    fn destroy(this: &UPlot);
+    #[wasm_bindgen(js_name = drawPlot, catch)]
+    fn draw_plot(
+        plot: &JsValue,
+        target: &web_sys::HtmlElement,
+        lines: &Array,
+        columns: &Array,
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = dropPlot, catch)]
+    fn drop_plot(plot: &JsValue) -> Result<(), JsValue>;
 }
 
 /// One line of a chart.
@@ -162,103 +156,39 @@ fn rows(numbers: &Numbers) -> String {
 
 /// Draws the numbers; makes the chart when there are numbers for the first time.
 fn draw(plot: Plot, target: &web_sys::HtmlElement, numbers: &Numbers) {
-    let there = Reflect::has(&js_sys::global(), &"uPlot".into()).unwrap_or(false);
     if numbers.x.is_empty() {
         return forget(plot);
     }
-    if !there {
-        return;
-    }
-    let data = Array::of1(&floats(&numbers.x));
-    for ys in &numbers.ys {
-        data.push(&ys.iter().map(gap).collect::<Array>());
-    }
-    let width = f64::from(target.client_width()).max(120.0);
-    // A chart keeps the lines that it was made with.
-    if plot.with_value(|plot| plot.as_ref().is_some_and(|(_, lines)| *lines != numbers.lines)) {
-        forget(plot);
-    }
-    let done = plot.with_value(|plot| {
-        plot.as_ref().map(|(plot, _)| {
-            plot.set_size(&object(&[("width", width.into()), ("height", HEIGHT_PX.into())]));
-            plot.set_data(&data);
-        })
-    });
-    if done.is_none() {
-        let made = UPlot::new(&options(target, &numbers.lines, width), &data, target).ok();
-        plot.set_value(made.map(|made| (made, numbers.lines.clone())));
-    }
+    let columns: Array =
+        numbers.ys.iter().map(|ys| ys.iter().map(gap).collect::<Array>()).collect();
+    columns.unshift(&js_sys::Float64Array::from(numbers.x.as_slice()));
+    let line = |line: &Line| {
+        let style = match line.style {
+            Style::Solid => "solid",
+            Style::Dashed => "dashed",
+            Style::Thin => "thin",
+        };
+        Array::of3(&line.name.as_str().into(), &line.ink.into(), &style.into())
+    };
+    let lines: Array = numbers.lines.iter().map(line).collect();
+    let before = plot.try_update_value(Option::take).flatten().unwrap_or(JsValue::NULL);
+    // Without its script there is no chart; the table tells the numbers.
+    let made = draw_plot(&before, target, &lines, &columns).ok();
+    plot.set_value(made.filter(JsValue::is_object));
 }
 
-/// A chart and the lines that it was made with.
-type Plot = StoredValue<Option<(UPlot, Vec<Line>)>, LocalStorage>;
+/// The chart, once it is made.
+type Plot = StoredValue<Option<JsValue>, LocalStorage>;
 
 fn forget(plot: Plot) {
-    plot.update_value(|plot| {
-        if let Some((plot, _)) = plot.take() {
-            plot.destroy();
-        }
-    });
-}
-
-fn options(target: &web_sys::HtmlElement, lines: &[Line], width: f64) -> Object {
-    let token = |name: &str| {
-        let style = web_sys::window().and_then(|w| w.get_computed_style(target).ok()?);
-        style.and_then(|s| s.get_property_value(name).ok()).unwrap_or_default()
-    };
-    let series = Array::of1(&object(&[("label", text::AXIS_STEP.into())]));
-    for line in lines {
-        let one = object(&[
-            ("label", line.name.as_str().into()),
-            ("stroke", token(line.ink).into()),
-            ("width", if line.style == Style::Thin { 1 } else { 2 }.into()),
-            ("spanGaps", true.into()),
-        ]);
-        if line.style != Style::Solid {
-            set(&one, "points", &object(&[("show", false.into())]));
-        }
-        if line.style == Style::Dashed {
-            set(&one, "dash", &Array::of2(&6.into(), &5.into()));
-        }
-        series.push(&one);
+    if let Some(plot) = plot.try_update_value(Option::take).flatten() {
+        drop_plot(&plot).ok();
     }
-    let axis = || {
-        let grid = object(&[("stroke", token("--line").into()), ("width", 1.into())]);
-        object(&[
-            ("stroke", token("--ink-soft").into()),
-            ("grid", grid.clone().into()),
-            ("ticks", grid.into()),
-            ("size", 44.into()),
-        ])
-    };
-    object(&[
-        ("width", width.into()),
-        ("height", HEIGHT_PX.into()),
-        ("scales", object(&[("x", object(&[("time", false.into())]).into())]).into()),
-        ("series", series.into()),
-        ("axes", Array::of2(&axis(), &axis()).into()),
-        ("legend", object(&[("show", false.into())]).into()),
-    ])
 }
 
 /// A number, or nothing where there is none.
 fn gap(value: &f64) -> JsValue {
     if value.is_finite() { (*value).into() } else { JsValue::NULL }
-}
-
-fn floats(values: &[f64]) -> js_sys::Float64Array {
-    js_sys::Float64Array::from(values)
-}
-
-fn object(pairs: &[(&str, JsValue)]) -> Object {
-    let object = Object::new();
-    pairs.iter().for_each(|(key, value)| set(&object, key, value));
-    object
-}
-
-fn set(object: &Object, key: &str, value: &JsValue) {
-    // A plain object takes any property.
-    Reflect::set(object, &key.into(), value).ok();
 }
 
 /// The same as a drawing, for a file.

@@ -82,6 +82,26 @@ export default {
       await says(page, "device", /WebGPU/);
     }),
 
+  "a real GPU's engine comes in the background, a software adapter's does not": async (browser, url) => {
+    const fetched = async (real) => {
+      let n = 0;
+      await withPage(browser, "about:blank", async (page) => {
+        page.on("request", (request) => { n += request.url().includes("worker_gpu_bg.wasm") ? 1 : 0; });
+        if (real) await page.addInitScript(() => {
+          const info = { vendor: "someone", architecture: "real", description: "", isFallbackAdapter: false };
+          GPU.prototype.requestAdapter = async () => ({ info, features: new Set(["timestamp-query"]) });
+        });
+        await page.goto(url);
+        await until(page, "engine", "cpu");
+        if (real) await page.waitForFunction(() => document.body.dataset.gpu === "ready");
+        else await page.waitForTimeout(3000);
+      });
+      return n;
+    };
+    assert.equal(await fetched(true), 1);
+    assert.equal(await fetched(false), 0);
+  },
+
   "an adapter without timestamps leaves training to the CPU, with a sentence": (browser, url) =>
     withPage(browser, url + GPU, async (page) => {
       await page.addInitScript(() => {

@@ -19,6 +19,20 @@ const POLICY = {
 const SLOW = { offline: false, latency: 40, downloadThroughput: 10e6 / 8, uploadThroughput: 10e6 / 8 };
 
 export default {
+  "what is on its way is told in bytes": (browser, url) =>
+    withPage(browser, "about:blank", async (page) => {
+      const network = await page.context().newCDPSession(page);
+      await network.send("Network.enable");
+      await network.send("Network.emulateNetworkConditions", {
+        offline: false, latency: 40, downloadThroughput: 3e6 / 8, uploadThroughput: 3e6 / 8,
+      });
+      const told = page.waitForFunction(() =>
+        document.getElementById("shell-badge")?.textContent.match(/^Recorded · live page (\d+) %$/)?.[1], null, { polling: 20 });
+      await page.goto(url, { waitUntil: "commit" });
+      const share = Number(await (await told).jsonValue());
+      assert.ok(share > 0 && share <= 100, `${share} %`);
+    }),
+
   "a strict policy holds, and nothing is asked of another host": (browser, url) =>
     withPage(browser, "about:blank", async (page) => {
       const [foreign, broken] = [[], []];

@@ -60,6 +60,10 @@ export default {
         await says(page, "run-step", new RegExp(`step ${step}\\b`));
       }
       await says(page, "scrub-line", /step 3 \(the newest\)/);
+      const [file] = await Promise.all([page.waitForEvent("download"), page.click("[data-testid=save-weights]")]);
+      assert.equal(file.suggestedFilename(), "weights-step-3.safetensors");
+      const header = fs.readFileSync(await file.path()).subarray(8, 200_000).toString("latin1");
+      assert.ok(header.includes("model.encoder") && !header.includes("optim."), "weights alone");
       await says(page, "model", /step 3/);
       await page.focus("[data-testid=scrub]");
       await page.keyboard.press("ArrowLeft");

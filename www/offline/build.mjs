@@ -28,6 +28,9 @@ function fill(name, empty, full) {
   fs.writeFileSync(file, text.replace(empty, full));
 }
 fill("index.html", 'name="build" content=""', `name="build" content="${build}"`);
+// What is on its way has to be told in bytes as they come out of the packing, which no header tells.
+const program = files.find((name) => /^page-.*_bg\.wasm$/.test(name));
+fill("index.html", 'name="bytes" content=""', `name="bytes" content="${fs.statSync(path.join(staging, program)).size}"`);
 fill("offline.js", 'const BUILD = "";', `const BUILD = "${build}";`);
 const ahead = files.filter((name) => !LATER.test(name));
 fill("offline.js", "const FILES = [];", `const FILES = ${JSON.stringify(ahead)};`);

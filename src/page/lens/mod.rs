@@ -94,10 +94,7 @@ pub fn LensPanel() -> impl IntoView {
     };
     let words = page.state.words;
     let why = move || words.with(|words| part(words, "why", look.lens.get().word()));
-    let fool = move || {
-        let name = look.lens.get().fool(page.state.mode.get());
-        words.with(|words| part(words, "fool", name))
-    };
+    let fool = Signal::derive(move || look.lens.get().fool(page.state.mode.get()));
     let choices = Lens::ALL.map(|lens| view! { <Choice lens /> });
     view! {
         <section class="panel lens" data-testid="lens" data-ablated=changing(ablated)>
@@ -114,11 +111,23 @@ pub fn LensPanel() -> impl IntoView {
             <Ablation />
             <p class="hint" data-testid="why" inner_html=why></p>
             {move || look.lens.get().view()}
-            <details class="fool" data-testid="fool">
-                <summary>{text::FOOL}</summary>
-                <p inner_html=fool></p>
-            </details>
+            <Fool name=fool />
         </section>
+    }
+}
+
+/// What would fool a panel's reader, and the control that rules it out.
+#[component]
+pub fn Fool(
+    /// Its name in `www/learn.html`.
+    name: Signal<&'static str>,
+) -> impl IntoView {
+    let words = expect_context::<Page>().state.words;
+    view! {
+        <details class="fool" data-testid="fool">
+            <summary>{text::FOOL}</summary>
+            <p inner_html=move || words.with(|words| part(words, "fool", name.get()))></p>
+        </details>
     }
 }
 

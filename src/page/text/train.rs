@@ -19,6 +19,7 @@ pub const PAUSE: &str = "Pause";
 pub const STEP: &str = "One step";
 pub const RESET: &str = "Reset";
 pub const SAVE: &str = "Save";
+pub const SAVE_WEIGHTS: &str = "Weights alone";
 pub const COPY: &str = "Copy";
 pub const RECIPE: &str = "The same run natively";
 pub const CSV: &str = "Numbers as CSV";

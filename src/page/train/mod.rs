@@ -14,6 +14,7 @@ pub mod transport;
 use leptos::prelude::*;
 
 use super::Page;
+use super::lens::Fool;
 use super::state::{Run, RunPhase};
 use super::text;
 use super::url::Panel;
@@ -52,6 +53,7 @@ pub fn TrainPanel() -> impl IntoView {
                     <charts::Charts />
                     <runs::Runs />
                     <details::Details />
+                    <Fool name=Signal::stored("train") />
                 }.into_any())}
             </div>
         </section>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::super::Page;
 use super::super::browser;
 use super::super::keys;
-use super::super::state::RunPhase;
+use super::super::state::{Run, RunPhase};
 use super::super::text;
 use super::super::url::EngineChoice;
 use super::export;
@@ -110,9 +110,26 @@ fn Buttons() -> impl IntoView {
             >
                 {text::SAVE}
             </button>
+            <button
+                type="button"
+                data-testid="save-weights"
+                prop:disabled=move || run.snapshots.with(Vec::is_empty)
+                on:click=on(move |_| save_weights(run))
+            >
+                {text::SAVE_WEIGHTS}
+            </button>
             <TakeNumbers id="csv" file_name="metrics.csv" label=text::CSV write=export::csv />
             <TakeNumbers id="jsonl" file_name="metrics.jsonl" label=text::JSONL write=export::json_lines />
         </div>
+    }
+}
+
+/// The last weights as a file to look with: half precision, and not to be trained on.
+fn save_weights(run: Run) {
+    if let Some((step, weights)) = run.snapshots.with_untracked(|all| all.last().cloned()) {
+        let name = ["weights-step-", &step.to_string(), ".safetensors"].concat();
+        // A browser that refuses says so itself.
+        browser::download(&name, &weights).ok();
     }
 }
 

@@ -143,7 +143,11 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
         ["<tr>".to_owned(), cells.iter().map(cell).collect(), "</tr>".to_owned()].concat()
     };
     let body: String = rows.iter().map(|cells| row("td", cells)).collect();
-    ["<thead>", &row("th", head), "</thead><tbody>", &body, "</tbody>"].concat()
+    let head = match head.is_empty() {
+        true => String::new(),
+        false => ["<thead>", &row("th", head), "</thead>"].concat(),
+    };
+    [&head, "<tbody>", &body, "</tbody>"].concat()
 }
 
 /// A drawing on the page, under it its table and a way to take it along.

@@ -44,6 +44,14 @@ const STATES = {
     await page.click("[data-testid=step]");
     await says(page, "run-step", /step 1/);
   }],
+  "learning": ["#learn=3", async (page) => {
+    await page.waitForFunction(() => document.querySelector(".learn section[data-scene='3']")?.checkVisibility());
+  }],
+  "the sheet of keys": ["", async (page) => page.click("[data-testid=help]")],
+  "a file to decide on": ["", async (page) => {
+    await page.setInputFiles("[data-testid=open-checkpoint]", "assets/checkpoints/saccade-tiny-no-action.safetensors");
+    await page.waitForSelector("[data-testid=peek]");
+  }],
   "sharing": ["", async (page) => page.click("[data-testid=share]")],
   "an error card": ["#seed=many", async (page) => {
     await page.setInputFiles("[data-testid=open-checkpoint]",

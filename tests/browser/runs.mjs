@@ -77,6 +77,15 @@ export default {
       await page.focus("[data-testid=scrub]");
       await page.keyboard.press("End");
       await says(page, "model", /step 4/);
+      // Other weights and back: the newest of the run.
+      await page.focus("[data-testid=scrub]");
+      await page.keyboard.press("ArrowLeft");
+      await says(page, "model", /step 3/);
+      await page.selectOption("[data-testid=weights]", "full");
+      await says(page, "model", /step 16000/);
+      await page.selectOption("[data-testid=weights]", "run");
+      await says(page, "model", /step 4/);
+      await says(page, "scrub-line", /step 4 \(the newest\)/);
     }),
 
   "a slow step tells its seven parts with its own numbers": (browser, url) =>

@@ -34,8 +34,6 @@ struct Desk {
     truth_latent: Option<Vec<f32>>,
     /// The newest weights of a run, until the worker has dealt with the ones before.
     snapshot: Option<Vec<u8>>,
-    /// The newest weights of a run.
-    run: Option<Vec<u8>>,
     /// Whose weights the model is.
     shown: Weights,
     /// Bytes of the file being peeked at.
@@ -91,9 +89,11 @@ impl Live {
                 }
             }
             Weights::Run => {
-                self.desk.update_value(|desk| desk.snapshot.clone_from(&desk.run));
-                self.drop_measured();
-                self.next_snapshot();
+                self.state.run.scrubbed.set(None);
+                let newest = self.state.run.snapshots.with_untracked(|all| all.last().cloned());
+                if let Some((_, weights)) = newest {
+                    self.look_with_run(weights.to_vec());
+                }
             }
         }
     }
@@ -149,13 +149,12 @@ impl Live {
     /// weights are looked with unasked; later ones while the visitor wants the run's.
     pub fn take_snapshot(self, checkpoint: Vec<u8>) {
         let look = self.state.look;
-        self.desk.update_value(|desk| desk.run = Some(checkpoint));
         if !look.has_run.get_untracked() {
             look.has_run.set(true);
             look.weights.set(Weights::Run);
         }
         if look.weights.get_untracked() == Weights::Run {
-            self.desk.update_value(|desk| desk.snapshot.clone_from(&desk.run));
+            self.desk.update_value(|desk| desk.snapshot = Some(checkpoint));
             self.next_snapshot();
         }
     }

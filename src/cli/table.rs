@@ -52,6 +52,7 @@ impl Row {
 fn rows(report: &EvalReport) -> Vec<Row> {
     let mut rows = retrieval(report);
     rows.extend(features(report));
+    rows.extend(neighbors(report));
     rows.extend(report.path_r2.iter().map(|path| Row {
         name: format!("R² of the path, M = {}", path.n_observed),
         value: path.value,
@@ -123,6 +124,25 @@ fn retrieval(report: &EvalReport) -> Vec<Row> {
             ],
             digits: 3,
         },
+    ]
+}
+
+/// Nothing for reports of versions that did not ask neighbors.
+fn neighbors(report: &EvalReport) -> Vec<Row> {
+    let near = &report.neighbors;
+    if near.n == 0 {
+        return Vec::new();
+    }
+    let row = |name: &str, value, interval, untrained| Row {
+        name: name.to_owned(),
+        value,
+        interval,
+        nulls: vec![("chance", Some(near.chance)), ("untrained", untrained)],
+        digits: 3,
+    };
+    vec![
+        row("class from z, 5 neighbors", near.z, None, near.z_untrained),
+        row("class from z_AGG, 5 neighbors", near.z_agg, Some(near.interval), near.z_agg_untrained),
     ]
 }
 

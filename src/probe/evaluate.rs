@@ -6,7 +6,7 @@
 use super::equivariance::{Task, pairs, states};
 #[cfg(feature = "paper-heads")]
 use super::exam::is_quaternion;
-use super::exam::{EvalSettings, Exam, distance_unit};
+use super::exam::{EvalSettings, Exam, Lessons, distance_unit};
 use super::features::{Frozen, Lesion};
 use super::linear::ridge;
 use super::metrics::{
@@ -14,12 +14,13 @@ use super::metrics::{
     majority_share, mean, mean_reciprocal_rank, median,
 };
 use super::report::{
-    AccuracyReport, DistanceReport, EvalReport, Fitted, MrrReport, PathReport, R2Report,
-    RankReport, SurpriseReport,
+    AccuracyReport, DistanceReport, EvalReport, Fitted, MrrReport, NeighborReport, PathReport,
+    R2Report, RankReport, SurpriseReport,
 };
 use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
 use super::score::{Score, over_sequences};
+use super::space::{N_NEIGHBORS, class_hits};
 use super::{invariance, path};
 use crate::world::World;
 
@@ -122,6 +123,7 @@ async fn measure(
     let state_r2 = r2_report(frozen, exam, &tasks).await?;
     stages.pass();
     let accuracy = accuracy_report(&subject).await?;
+    let neighbors = neighbor_report(&subject).await?;
     stages.pass();
     let (path_r2, path_heads) = paths(&subject).await?;
     stages.pass();
@@ -134,6 +136,7 @@ async fn measure(
             rank,
             mrr,
             error,
+            neighbors,
             surprise: SurpriseReport {
                 n: retrieval.surprise.truths.len(),
                 auroc: retrieval.surprise.auroc(),
@@ -161,6 +164,8 @@ impl Evaluation {
         report.state_r2.untrained = Some(untrained.state_r2.value);
         report.accuracy.untrained = Some(untrained.accuracy.z_agg);
         report.accuracy.z_untrained = Some(untrained.accuracy.z);
+        report.neighbors.z_untrained = Some(untrained.neighbors.z);
+        report.neighbors.z_agg_untrained = Some(untrained.neighbors.z_agg);
         for (path, untrained) in report.path_r2.iter_mut().zip(&untrained.path_r2) {
             path.untrained = Some(untrained.value);
         }
@@ -270,6 +275,34 @@ async fn accuracy_report(subject: &Subject<'_>) -> Result<AccuracyReport, String
     })
 }
 
+/// One view of each sequence, a different one from sequence to sequence, for z; for z_AGG one window.
+async fn neighbor_report(subject: &Subject<'_>) -> Result<NeighborReport, String> {
+    let Subject { frozen, exam, z_train, z_val, .. } = subject;
+    let EvalSettings { n_observed, seed, .. } = exam.settings;
+    let one_view = |lessons: &Lessons, z: &Rows| {
+        let n_views = lessons.n_views();
+        let n = lessons.sequences.len();
+        let rows = Rows::from_slices(z.dim, (0..n).map(|i| z.row(i * n_views + i % n_views)));
+        (rows, lessons.sequences.iter().map(|s| s.label).collect::<Vec<usize>>())
+    };
+    let (known, held_out) = (one_view(&exam.train, z_train), one_view(&exam.val, z_val));
+    let hits = |known: &(Rows, Vec<usize>), held_out: &(Rows, Vec<usize>)| {
+        class_hits((&known.0, &known.1), (&held_out.0, &held_out.1), N_NEIGHBORS)
+    };
+    let z = hits(&known, &held_out);
+    let task = invariance::of_z_agg(frozen, exam, z_train, z_val, n_observed).await?;
+    let z_agg = hits(&task.train, &task.val);
+    Ok(NeighborReport {
+        n: z.len(),
+        z: mean(z),
+        interval: over_sequences(&task.cluster, &z_agg, seed),
+        z_agg: mean(z_agg),
+        chance: majority_share(&held_out.1),
+        z_untrained: None,
+        z_agg_untrained: None,
+    })
+}
+
 async fn paths(subject: &Subject<'_>) -> Result<(Vec<PathReport>, Vec<Vec<f32>>), String> {
     let EvalSettings { seed, n_path, .. } = subject.exam.settings;
     let (mut reports, mut heads) = (Vec::new(), Vec::new());
@@ -344,6 +377,10 @@ mod tests {
         // One view: the upcoming action is the answer. Without it there is none.
         assert!(report.path_r2[0].value > 0.999 && report.path_r2[0].last_action > 0.999);
         assert_eq!(report.path_r2[0].no_action, None);
+        // Two classes that differ in one view already.
+        let near = &report.neighbors;
+        assert!(near.z > 0.9 && near.chance < 0.6 && near.n == 30, "{near:?}");
+        assert_eq!((near.z_untrained, near.z_agg_untrained), (Some(near.z), Some(near.z_agg)));
         assert!(report.health.effective_rank > 1.0);
     }
 

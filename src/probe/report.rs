@@ -17,6 +17,9 @@ pub struct EvalReport {
     pub mrr: MrrReport,
     /// How far the best candidate lies from the truth.
     pub error: DistanceReport,
+    /// Class by nearest neighbors; empty in reports of earlier versions.
+    #[serde(default)]
+    pub neighbors: NeighborReport,
     /// Whether a swapped view surprises more than the true one.
     #[serde(default)]
     pub surprise: SurpriseReport,
@@ -113,6 +116,25 @@ pub struct DistanceReport {
     pub interval: Interval,
     /// Null: median over trials of the mean over candidates.
     pub chance: f64,
+}
+
+/// Class by the nearest training items, no head fitted; see [`super::space`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NeighborReport {
+    /// Held-out sequences, one view of each for z.
+    pub n: usize,
+    /// From z.
+    pub z: f64,
+    /// From z_AGG.
+    pub z_agg: f64,
+    /// Of [`Self::z_agg`], over sequences.
+    pub interval: Interval,
+    /// Null: the most frequent class.
+    pub chance: f64,
+    /// Null: z of the model before training.
+    pub z_untrained: Option<f64>,
+    /// Null: its z_AGG.
+    pub z_agg_untrained: Option<f64>,
 }
 
 /// Area under the ROC curve of 1 − centered cosine: the true next view against another trial's. See

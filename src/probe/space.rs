@@ -107,8 +107,11 @@ pub fn class_hits(
 fn nearest(known: &Rows, row: &[f32], n: usize) -> Vec<usize> {
     let away = |other: &[f32]| -> f32 { other.iter().zip(row).map(|(a, b)| (a - b).powi(2)).sum() };
     let mut all: Vec<(f32, usize)> = known.iter().map(away).zip(0..).collect();
+    if n < all.len() {
+        all.select_nth_unstable_by(n, |a, b| a.0.total_cmp(&b.0));
+        all.truncate(n);
+    }
     all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    all.truncate(n);
     all.into_iter().map(|(_, i)| i).collect()
 }
 

@@ -6,22 +6,17 @@ use super::{Outcome, device, files, worlds};
 use crate::engine::run::frozen_of;
 use crate::engine::{convert, decoder};
 use crate::probe::exam::EvalSettings;
-use crate::train::checkpoint::{self, CheckpointError};
 use pollster::block_on;
-
-/// So many training sequences stand for one held-out sequence.
-const TRAIN_PER_VAL: usize = 3;
 
 /// Fits a decoder and writes it.
 pub(super) fn run(args: &DecoderArgs) -> Outcome {
     let device = device::open(args.device)?;
     let path = &args.checkpoint;
-    let located = |why: CheckpointError| format!("{why}: {}", path.display());
-    let loaded = checkpoint::load(&files::read_checkpoint(path)?, &device).map_err(located)?;
+    let loaded = files::load_checkpoint(path, &device)?;
     let config = &loaded.header.config;
     let settings = EvalSettings {
         n_train_sequences: args.sequences,
-        n_val_sequences: args.sequences.div_ceil(TRAIN_PER_VAL),
+        n_val_sequences: args.sequences.div_ceil(super::eval::TRAIN_PER_VAL),
         seed: args.seed,
         ..EvalSettings::online(config.n_observed)
     };

@@ -7,20 +7,18 @@ use crate::engine::run::{frozen_of, untrained_of};
 use crate::probe::evaluate::evaluate;
 use crate::probe::exam::EvalSettings;
 use crate::probe::report::EvalReport;
-use crate::train::checkpoint::{self, Header};
+use crate::train::checkpoint::Header;
 use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 use std::io::IsTerminal as _;
 
 /// So many training sequences stand for one held-out sequence.
-const TRAIN_PER_VAL: usize = 3;
+pub(super) const TRAIN_PER_VAL: usize = 3;
 
 /// Measures a checkpoint and prints the report.
 pub(super) fn run(args: &EvalArgs) -> Outcome {
     let device = device::open(args.device)?;
-    let path = &args.checkpoint;
-    let located = |why: checkpoint::CheckpointError| format!("{why}: {}", path.display());
-    let loaded = checkpoint::load(&files::read_checkpoint(path)?, &device).map_err(located)?;
+    let loaded = files::load_checkpoint(&args.checkpoint, &device)?;
     let config = &loaded.header.config;
     let settings = EvalSettings {
         n_trials: args.trials,

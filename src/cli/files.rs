@@ -1,6 +1,7 @@
 //! Files: whole or not at all.
 
-use crate::train::checkpoint;
+use crate::train::checkpoint::{self, Loaded};
+use burn::tensor::Device;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -20,6 +21,15 @@ pub(super) fn read_checkpoint(path: &Path) -> Result<Vec<u8>, String> {
         }
         _ => fs::read(path).map_err(failed),
     }
+}
+
+/// A checkpoint on a device.
+///
+/// # Errors
+/// When it cannot be read or is none, with its path.
+pub(super) fn load_checkpoint(path: &Path, device: &Device) -> Result<Loaded, String> {
+    let loaded = checkpoint::load(&read_checkpoint(path)?, device);
+    loaded.map_err(|why| format!("{why}: {}", path.display()))
 }
 
 /// Writes a file beside its place and renames it: an old file stays whole until the new one is.

@@ -121,9 +121,7 @@ pub fn read(bytes: &[u8], card: &ModelCard, z_dim: usize) -> Result<Decoder, Ref
     };
     let layers: Result<Vec<Dense>, CheckpointError> =
         widths.windows(2).enumerate().map(layer).collect();
-    layers
-        .map(|layers| Decoder { side_px, layers, r2 })
-        .map_err(|why| Refusal::new(ProblemKind::Checkpoint, why.to_string()))
+    Ok(Decoder { side_px, layers: layers?, r2 })
 }
 
 fn names(layer: usize) -> [String; 2] {

@@ -46,8 +46,7 @@ impl Look {
     /// # Errors
     /// When the file cannot be used.
     pub fn open(bytes: &[u8], device: &Device) -> Result<Self, Refusal> {
-        let loaded = checkpoint::load(bytes, device)
-            .map_err(|why| Refusal::new(ProblemKind::Checkpoint, why.to_string()))?;
+        let loaded = checkpoint::load(bytes, device)?;
         let frozen = run::frozen_of(&loaded, device);
         let card = convert::card(&loaded);
         Ok(Self { frozen, probes: loaded.probes, card, config: loaded.header.config })

@@ -18,6 +18,7 @@ pub mod trials;
 use crate::protocol::{
     Command, DeviceKind, DeviceReport, Event, Phase, ProblemKind, VERSION, Views,
 };
+use crate::train::checkpoint::CheckpointError;
 use crate::world::{BatchSpec, SequenceBatch};
 use burn::tensor::Device;
 use look::{Look, Sight};
@@ -65,6 +66,13 @@ impl Refusal {
             Self::Command { kind, problem } => Event::Refused { problem, kind },
             Self::Device(message) => Event::Fatal { message },
         }
+    }
+}
+
+/// A file that cannot be used.
+impl From<CheckpointError> for Refusal {
+    fn from(why: CheckpointError) -> Self {
+        Self::new(ProblemKind::Checkpoint, why.to_string())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::look::Look;
 use super::{Refusal, convert, run};
-use crate::protocol::{PeekReport, ProblemKind};
-use crate::train::checkpoint::{self, CheckpointError};
+use crate::protocol::PeekReport;
+use crate::train::checkpoint;
 use serde_json::Value;
 
 /// Most differences that are told.
@@ -14,9 +14,8 @@ const N_DIFFERENCES: usize = 24;
 /// # Errors
 /// When it is no checkpoint.
 pub fn peek(bytes: &[u8], look: Option<&Look>) -> Result<PeekReport, Refusal> {
-    let refused = |why: CheckpointError| Refusal::new(ProblemKind::Checkpoint, why.to_string());
-    let header = checkpoint::peek(bytes).map_err(refused)?;
-    let lines = checkpoint::tensors(bytes).map_err(refused)?;
+    let header = checkpoint::peek(bytes)?;
+    let lines = checkpoint::tensors(bytes)?;
     let has = |start: &str| lines.iter().any(|line| line.name.starts_with(start));
     let config = &header.config;
     let mut differs = Vec::new();

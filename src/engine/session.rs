@@ -95,12 +95,9 @@ impl Session {
         device: &Device,
         host: &impl Host,
     ) -> Result<(), Refusal> {
-        let refused = |why: checkpoint::CheckpointError| {
-            Refusal::new(ProblemKind::Checkpoint, why.to_string())
-        };
-        let loaded = checkpoint::load(bytes, device).map_err(refused)?;
+        let loaded = checkpoint::load(bytes, device)?;
         let world = world_of(&loaded.header.config, "seq-jepa train --resume FILE")?;
-        let run = Run::resume(loaded, world, device).map_err(refused)?;
+        let run = Run::resume(loaded, world, device)?;
         let open = Box::new(Open::new(run));
         open.tell(host);
         *self = Self::Open(open);

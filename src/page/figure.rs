@@ -150,6 +150,11 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
     [&head, "<tbody>", &body, "</tbody>"].concat()
 }
 
+/// A drawing that is made once a change, however many read it.
+pub fn drawn(make: impl Fn() -> Figure + Send + Sync + 'static) -> Signal<Figure> {
+    Memo::new(move |_| make()).into()
+}
+
 /// A drawing on the page, under it its table and a way to take it along.
 #[component]
 pub fn Drawing(

@@ -5,12 +5,11 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::Page;
-use super::address;
 use super::browser;
 use super::lens::Lens;
+use super::share;
 use super::state::{RunPhase, Weights};
 use super::text;
-use super::url;
 use crate::scenery::lesion::Lesion;
 
 /// Key of the choice in this origin's storage.
@@ -23,12 +22,11 @@ pub fn wanted() -> bool {
 
 /// A key on the stage that is not one of its own.
 pub fn on_stage(page: Page, event: &KeyboardEvent) {
-    let key = event.key();
-    if !page.state.keys.get_untracked() || event.ctrl_key() || event.meta_key() || event.alt_key() {
+    if !acts(page, event) {
         return;
     }
     let look = page.state.look;
-    match key.as_str() {
+    match event.key().as_str() {
         "n" => page.looking.wander(),
         "t" => page.live.run_trials(),
         "w" => page.looking.set_weights(after(
@@ -37,7 +35,7 @@ pub fn on_stage(page: Page, event: &KeyboardEvent) {
         )),
         "l" => page.looking.set_lesion(after(&Lesion::ALL, look.lesion.get_untracked())),
         "s" => {
-            browser::copy(&browser::address_of(&url::write(&untrack(|| address::with_aim(page)))));
+            browser::copy(&untrack(|| share::link(page)));
             look.status.set(text::COPIED.to_owned());
         }
         "?" => browser::toggle_popover("sheet"),
@@ -52,7 +50,7 @@ pub fn on_stage(page: Page, event: &KeyboardEvent) {
 
 /// A key on the transport.
 pub fn on_transport(page: Page, event: &KeyboardEvent) {
-    if !page.state.keys.get_untracked() || event.ctrl_key() || event.meta_key() || event.alt_key() {
+    if !acts(page, event) {
         return;
     }
     let (run, training) = (page.state.run, page.training);
@@ -65,6 +63,12 @@ pub fn on_transport(page: Page, event: &KeyboardEvent) {
         _ => return,
     }
     event.prevent_default();
+}
+
+/// Whether a key is a single one, and single ones act.
+fn acts(page: Page, event: &KeyboardEvent) -> bool {
+    let with_others = event.ctrl_key() || event.meta_key() || event.alt_key();
+    page.state.keys.get_untracked() && !with_others
 }
 
 /// The one after this, round about.

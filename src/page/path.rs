@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Page;
-use super::figure::{At, Drawing, Figure};
+use super::figure::{self, At, Drawing, Figure};
 use super::lens::Fool;
 use super::state::Seen;
 use super::survey::{PathErrorPlot, Survey};
@@ -28,7 +28,7 @@ pub fn PathPanel() -> impl IntoView {
         (true, false) => text::PATH_EMPTY,
         (true, true) => text::PATH_NOTE,
     };
-    let figure = Signal::derive(move || drawn(page));
+    let figure = figure::drawn(move || drawn(page));
     view! {
         <section
             class="panel path"

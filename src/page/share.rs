@@ -18,7 +18,7 @@ const CAPTION_PX: f64 = 104.0;
 #[component]
 pub fn Share() -> impl IntoView {
     let page = expect_context::<Page>();
-    let link = move || full(&address::with_aim(page));
+    let link = move || link(page);
     let locked = move || {
         let lock = vec![Panel::Header, Panel::Lenses, Panel::Lesion];
         full(&Address { lock, ..address::with_aim(page) })
@@ -64,6 +64,11 @@ fn CopyButton(
     };
     let label = move || if done.get() { text::COPIED } else { what };
     view! { <button type="button" data-testid=id on:click=on(copy) on:blur=on(move |_| done.set(false))>{changing(label)}</button> }
+}
+
+/// The link to what is on the stage, the aim too.
+pub fn link(page: Page) -> String {
+    full(&address::with_aim(page))
 }
 
 fn full(address: &Address) -> String {

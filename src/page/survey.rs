@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::Page;
-use super::figure::{At, Drawing, Figure};
+use super::figure::{At, Drawing, Figure, drawn};
 use super::state::LivePhase;
 use super::text;
 use super::url::Panel;
@@ -67,7 +67,7 @@ pub fn Survey() -> impl IntoView {
 pub fn PathErrorPlot() -> impl IntoView {
     let page = expect_context::<Page>();
     let look = page.state.look;
-    let figure = Signal::derive(move || {
+    let figure = drawn(move || {
         let mode = page.state.mode.get();
         let side_px = look.with_scenery(mode, crate::scenery::Scenery::picture_side_px);
         let scale = match mode {

@@ -8,11 +8,13 @@ use super::equivariance::{Task, pairs, states};
 use super::exam::is_quaternion;
 use super::exam::{EvalSettings, Exam, Lessons, distance_unit};
 use super::features::{Frozen, Lesion};
+use super::invariance::{self, ClassTask};
 use super::linear::ridge;
 use super::metrics::{
     ErrorSums, Health, bootstrap_mean, bootstrap_median, chance_mrr, chance_rank, hits_at,
     majority_share, mean, mean_reciprocal_rank, median,
 };
+use super::path;
 use super::report::{
     AccuracyReport, DistanceReport, EvalReport, Fitted, MrrReport, NeighborReport, PathReport,
     R2Report, RankReport, SurpriseReport,
@@ -21,7 +23,6 @@ use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
 use super::score::{Score, over_sequences};
 use super::space::{N_NEIGHBORS, class_hits};
-use super::{invariance, path};
 use crate::world::World;
 
 /// A report and what was fitted for it.
@@ -122,8 +123,10 @@ async fn measure(
     let tasks = [states(&exam.train, z_train), states(&exam.val, z_val)];
     let state_r2 = r2_report(frozen, exam, &tasks).await?;
     stages.pass();
-    let accuracy = accuracy_report(&subject).await?;
-    let neighbors = neighbor_report(&subject).await?;
+    let n_observed = exam.settings.n_observed;
+    let of_z_agg = invariance::of_z_agg(frozen, exam, z_train, z_val, n_observed).await?;
+    let accuracy = accuracy_report(&subject, &of_z_agg).await?;
+    let neighbors = neighbor_report(&subject, &of_z_agg);
     stages.pass();
     let (path_r2, path_heads) = paths(&subject).await?;
     stages.pass();
@@ -244,10 +247,12 @@ async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2
     })
 }
 
-async fn accuracy_report(subject: &Subject<'_>) -> Result<AccuracyReport, String> {
+async fn accuracy_report(
+    subject: &Subject<'_>,
+    z_agg: &ClassTask,
+) -> Result<AccuracyReport, String> {
     let Subject { frozen, exam, z_train, z_val, .. } = subject;
     let EvalSettings { heads, n_observed, seed, n_path, .. } = exam.settings;
-    let z_agg = invariance::of_z_agg(frozen, exam, z_train, z_val, n_observed).await?;
     let z = invariance::of_z(exam, z_train, z_val);
     let z_mean = invariance::of_mean_z(exam, z_train, z_val, n_observed);
     let hits = z_agg.hits(heads, exam.n_classes);
@@ -275,32 +280,29 @@ async fn accuracy_report(subject: &Subject<'_>) -> Result<AccuracyReport, String
     })
 }
 
-/// One view of each sequence, a different one from sequence to sequence, for z; for z_AGG one window.
-async fn neighbor_report(subject: &Subject<'_>) -> Result<NeighborReport, String> {
-    let Subject { frozen, exam, z_train, z_val, .. } = subject;
-    let EvalSettings { n_observed, seed, .. } = exam.settings;
+/// For z one view of each sequence; for z_AGG the task of the class.
+fn neighbor_report(subject: &Subject<'_>, task: &ClassTask) -> NeighborReport {
+    let Subject { exam, z_train, z_val, .. } = subject;
     let one_view = |lessons: &Lessons, z: &Rows| {
-        let n_views = lessons.n_views();
-        let n = lessons.sequences.len();
-        let rows = Rows::from_slices(z.dim, (0..n).map(|i| z.row(i * n_views + i % n_views)));
-        (rows, lessons.sequences.iter().map(|s| s.label).collect::<Vec<usize>>())
+        let windows = lessons.some_windows();
+        let rows = windows.iter().map(|&window| z.row(lessons.row(window)));
+        (Rows::from_slices(z.dim, rows), lessons.labels(&windows))
     };
     let (known, held_out) = (one_view(&exam.train, z_train), one_view(&exam.val, z_val));
     let hits = |known: &(Rows, Vec<usize>), held_out: &(Rows, Vec<usize>)| {
         class_hits((&known.0, &known.1), (&held_out.0, &held_out.1), N_NEIGHBORS)
     };
     let z = hits(&known, &held_out);
-    let task = invariance::of_z_agg(frozen, exam, z_train, z_val, n_observed).await?;
     let z_agg = hits(&task.train, &task.val);
-    Ok(NeighborReport {
+    NeighborReport {
         n: z.len(),
         z: mean(z),
-        interval: over_sequences(&task.cluster, &z_agg, seed),
+        interval: over_sequences(&task.cluster, &z_agg, exam.settings.seed),
         z_agg: mean(z_agg),
         chance: majority_share(&held_out.1),
         z_untrained: None,
         z_agg_untrained: None,
-    })
+    }
 }
 
 async fn paths(subject: &Subject<'_>) -> Result<(Vec<PathReport>, Vec<Vec<f32>>), String> {

@@ -154,8 +154,15 @@ impl Lessons {
     }
 
     /// One view of each sequence, a different one from sequence to sequence.
+    pub fn some_windows(&self) -> Vec<Window> {
+        let window = |sequence| Window { sequence, first: sequence % self.n_views() };
+        (0..self.sequences.len()).map(window).collect()
+    }
+
+    /// The views of [`Self::some_windows`].
     pub fn some_views(&self) -> Vec<&View> {
-        self.sequences.iter().enumerate().map(|(i, s)| &s.views[i % s.views.len()]).collect()
+        let view = |w: &Window| &self.sequences[w.sequence].views[w.first];
+        self.some_windows().iter().map(view).collect()
     }
 
     /// Windows of `n` views in every sequence, each `step` views after the one before.

@@ -133,9 +133,7 @@ impl ErrorSums {
 
     /// 1 − ΣΣ(t − guess)² / ΣΣ(t − mean of its component)²: components count by their variance.
     pub fn r2_pooled(&self) -> f64 {
-        let n = self.n.max(1.0);
-        let total: f64 = self.sums.iter().map(|[t, tt, _]| tt - t * t / n).sum();
-        ratio(self.sums.iter().map(|s| s[2]).sum(), total)
+        ratio(self.sums.iter().map(|s| s[2]).sum(), self.spread())
     }
 
     /// 1 − ΣΣ(t − guess)² / ΣΣ(t − one mean of everything)² (SIE's and `ContextSSL`'s formula).
@@ -145,7 +143,12 @@ impl ErrorSums {
 
     /// What [`Self::r2_global`] gives to the mean of each component as a guess: not 0.
     pub fn r2_global_null(&self) -> f64 {
-        self.global(self.sums.iter().map(|[t, tt, _]| tt - t * t / self.n.max(1.0)).sum())
+        self.global(self.spread())
+    }
+
+    /// ΣΣ(t − mean of its component)².
+    fn spread(&self) -> f64 {
+        self.sums.iter().map(|[t, tt, _]| tt - t * t / self.n.max(1.0)).sum()
     }
 
     fn global(&self, residual: f64) -> f64 {

@@ -206,15 +206,14 @@ impl Survey {
     /// Of one view of each sequence, a different one from sequence to sequence.
     fn space_of_z(&self) -> Space {
         let some = |lessons: &Lessons, z: &Rows| {
-            let n_views = lessons.n_views();
-            let mut item = Item::default();
-            for (i, sequence) in lessons.sequences.iter().enumerate() {
-                item.rows.dim = z.dim;
-                item.rows.push(&[z.row(i * n_views + i % n_views)]);
-                item.states.push(sequence.states[i % n_views].clone());
-                item.labels.push(sequence.label);
+            let windows = lessons.some_windows();
+            let rows = windows.iter().map(|&window| z.row(lessons.row(window)));
+            let states = windows.iter().map(|&window| lessons.state(window, 0).to_vec());
+            Item {
+                rows: Rows::from_slices(z.dim, rows),
+                states: states.collect(),
+                labels: lessons.labels(&windows),
             }
-            item
         };
         let of = |encoded: &Encoded| {
             [some(&self.exam.train, &encoded.z_train), some(&self.exam.val, &encoded.z_val)]
@@ -261,7 +260,6 @@ impl std::fmt::Debug for Survey {
 }
 
 /// A representation of one split.
-#[derive(Default)]
 struct Item {
     rows: Rows,
     states: Vec<Vec<f32>>,

@@ -1,7 +1,7 @@
 //! Beat the model: four views, one of them the truth of an intended look; the visitor and the model
 //! choose. Pure.
 
-use super::{Mode, Scenery};
+use super::{Mode, Scenery, is_another};
 use crate::world::rng;
 
 /// Views to choose from.
@@ -55,7 +55,7 @@ impl Round {
             }
             let new = rng::below(&mut chance, states.len());
             // Another object would be told apart by its looks.
-            if states[new].len() > 4 {
+            if is_another(&states[new]) {
                 continue;
             }
             let others = options.iter().map(|&i| states[i].as_slice()).chain(seen.iter().copied());

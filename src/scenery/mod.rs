@@ -342,6 +342,11 @@ impl Scenery {
     }
 }
 
+/// Whether a state names another object than the subject.
+fn is_another(state: &[f32]) -> bool {
+    state.len() > own(state).len()
+}
+
 /// A state without the part that names another object.
 fn own(state: &[f32]) -> &[f32] {
     &state[..state.len().min(4)]

@@ -1,7 +1,7 @@
 //! What a look shows: the rank of the truth, never without its nulls. Pure.
 
 use super::lesion::Lesion;
-use super::{Scenery, Subject, nearest};
+use super::{Scenery, Subject, is_another, nearest};
 use crate::readout::{Readout, rank_of};
 use crate::world::{View, rng};
 
@@ -141,7 +141,7 @@ impl Trial<'_> {
         Reveal {
             score: judge.score(&action, truth, &self.other_actions()),
             guess_view: self.scenery.view(self.subject, &guess_state),
-            error: (guess_state.len() <= self.target.len())
+            error: (!is_another(&guess_state))
                 .then(|| self.scenery.distance(&guess_state, self.target)),
             guess_state,
             truth_view: self.scenery.view(self.subject, self.target),

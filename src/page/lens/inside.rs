@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::page::Page;
-use crate::page::figure::{Drawing, Figure};
+use crate::page::figure::{Drawing, Figure, drawn};
 use crate::page::state::Bank;
 use crate::page::text;
 
@@ -16,7 +16,7 @@ pub fn Inside() -> impl IntoView {
     let look = expect_context::<Page>().state.look;
     let empty = move || look.observed.with(Option::is_none);
     let layers = move || look.observed.get().map(|seen| seen.attention.clone()).unwrap_or_default();
-    let shares = Signal::derive(move || attention(&layers()));
+    let shares = drawn(move || attention(&layers()));
     let even = move || text::percent(1.0 / layers().first().map_or(1.0, |l| l.len() as f32));
     view! {
         <p class="hint" hidden=move || !empty()>{text::INSIDE_EMPTY}</p>
@@ -68,7 +68,7 @@ fn Latents() -> impl IntoView {
         let mean = &bank.model.readout.latent_mean;
         Some(all.map(|(name, z)| (name, z.iter().zip(mean).map(|(z, mean)| z - mean).collect())))
     };
-    let figure = Signal::derive(move || latents().map_or_else(Figure::default, |all| strips(&all)));
+    let figure = drawn(move || latents().map_or_else(Figure::default, |all| strips(&all)));
     view! {
         <h3>{text::LATENTS}</h3>
         <p class="hint">{text::LATENTS_WHY}</p>

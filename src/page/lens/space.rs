@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::page::Page;
-use crate::page::figure::{At, Drawing, Figure};
+use crate::page::figure::{self, At, Drawing, Figure};
 use crate::page::survey::Survey;
 use crate::page::text;
 use crate::protocol::Space;
@@ -28,7 +28,7 @@ const ROW: f32 = 16.0;
 pub fn SpaceLens() -> impl IntoView {
     let look = expect_context::<Page>().state.look;
     let figure = move |which: usize| {
-        Signal::derive(move || {
+        figure::drawn(move || {
             let model = look.model.get();
             look.survey.with(|survey| {
                 let space = survey.as_ref().and_then(|survey| survey.spaces.get(which));

@@ -6,7 +6,7 @@ use super::score::Trials;
 use super::tile::Tile;
 use crate::page::Page;
 use crate::page::erased::changing;
-use crate::page::figure::{Drawing, Figure};
+use crate::page::figure::{Drawing, Figure, drawn};
 use crate::page::text;
 use crate::scenery::surprise::{Surprise, session};
 
@@ -24,7 +24,7 @@ pub fn SurpriseLens() -> impl IntoView {
     view! {
         {move || last().map(|one| view! { <Last one /> })}
         <div hidden=move || surprises.with(Vec::is_empty)>
-            <Drawing figure=Signal::derive(move || surprises.with(|all| meter(all))) id="meter" />
+            <Drawing figure=drawn(move || surprises.with(|all| meter(all))) id="meter" />
         </div>
         <p class="session" data-testid="surprises">{changing(line)}</p>
         <Trials />

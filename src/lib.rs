@@ -20,6 +20,7 @@
 //! | `fused` | the operations of a training step, for CPU and GPU | nothing |
 //! | `model` | the network | `fused` |
 //! | `train` | world × model → a better model | `model`, `world`, `fused` |
+//! | `baseline` | what seq-JEPA is compared with | `train`, `model`, `world`, `fused` |
 //! | `probe` | frozen evaluation, a null beside every number | `model`, `world`, `readout` |
 //! | [`readout`] | what the page computes by itself | nothing |
 //! | `scenery` | what is looked at, and what a look shows | `world`, `readout` |
@@ -46,6 +47,8 @@
 //! | probe | a head fitted on frozen features, scored on held-out instances | fine-tuning |
 //! | lesion, ablation | an input taken away now; a model trained without it | one for the other |
 
+#[cfg(feature = "bench")]
+pub mod baseline;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "core")]

@@ -149,6 +149,18 @@ impl EncoderConfig {
     pub fn z_dim(&self) -> usize {
         self.stages.last().map_or(self.stem_channels, |stage| stage.channels)
     }
+
+    /// A lower bound of the number of weights, convolutions alone, without building anything.
+    pub fn n_weights_min(&self) -> u64 {
+        let mut n_in = self.stem_channels as u64;
+        let mut n = 27 * n_in;
+        for stage in &self.stages {
+            let (channels, blocks) = (stage.channels as u64, stage.blocks as u64);
+            n += 9 * channels * (n_in + (2 * blocks).saturating_sub(1) * channels);
+            n_in = channels;
+        }
+        n
+    }
 }
 
 impl SeqJepaConfig {
@@ -179,17 +191,10 @@ impl SeqJepaConfig {
     /// A lower bound of the number of weights, convolutions and matrices alone, without building
     /// anything.
     pub fn n_weights_min(&self) -> u64 {
-        let mut n_in = self.encoder.stem_channels as u64;
-        let mut n = 27 * n_in;
-        for stage in &self.encoder.stages {
-            let (channels, blocks) = (stage.channels as u64, stage.blocks as u64);
-            n += 9 * channels * (n_in + (2 * blocks).saturating_sub(1) * channels);
-            n_in = channels;
-        }
         let (e, ff) = (self.z_agg_dim() as u64, self.aggregator.ff_ratio as u64);
-        n += self.aggregator.n_layers as u64 * (4 + 2 * ff) * e * e;
+        let aggregator = self.aggregator.n_layers as u64 * (4 + 2 * ff) * e * e;
         let width = self.predictor_input_dim() as u64 + self.encoder.z_dim() as u64;
-        n + self.predictor_hidden_dim as u64 * width
+        self.encoder.n_weights_min() + aggregator + self.predictor_hidden_dim as u64 * width
     }
 
     /// Refuses what cannot be built or would be absurdly large.

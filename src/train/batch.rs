@@ -34,4 +34,13 @@ impl Batch {
             actions: Tensor::from_data(actions, device),
         }
     }
+
+    /// The same as the start of what gradients pass through.
+    pub fn on_autodiff(self) -> Self {
+        Self {
+            observed: Tensor::from_inner(self.observed),
+            next: Tensor::from_inner(self.next),
+            actions: Tensor::from_inner(self.actions),
+        }
+    }
 }

@@ -6,10 +6,12 @@
 
 use super::config::RunConfig;
 use super::flat::FlatLayout;
+use super::learner::Learner;
+use super::method::Method;
 use super::optim::AdamW;
 use super::trainer::State;
 use crate::model::weights::{self, Slot};
-use crate::model::{SeqJepa, TargetEncoder, read};
+use crate::model::{SeqJepa, read};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use safetensors::tensor::TensorView;
@@ -79,9 +81,9 @@ fn problem<T>(sentence: impl Into<String>) -> Result<T, CheckpointError> {
 ///
 /// # Errors
 /// When the device cannot be read or a value is not finite: such a file is never written.
-pub async fn save(
+pub async fn save<L: Learner>(
     header: &Header,
-    state: &State,
+    state: &State<L>,
     probes: &ProbeTensors,
     content: Content,
 ) -> Result<Vec<u8>, CheckpointError> {
@@ -174,25 +176,25 @@ pub fn tensors(bytes: &[u8]) -> Result<Vec<TensorLine>, CheckpointError> {
 
 /// A file's contents on a device.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct Loaded<L: Learner = SeqJepa> {
     /// What it says of itself.
     pub header: Header,
     /// Online model on the autodiff device.
-    pub online: SeqJepa,
+    pub online: L,
     /// Target encoder on the autodiff device.
-    pub target: TargetEncoder,
+    pub target: L::Follower,
     /// Moments; `None` in a file of weights.
     pub optimizer: Option<AdamW>,
     /// Probe values.
     pub probes: ProbeTensors,
 }
 
-impl Loaded {
+impl<L: Learner> Loaded<L> {
     /// The state to go on from.
     ///
     /// # Errors
     /// When the file holds weights only.
-    pub fn into_state(self) -> Result<(Header, State), CheckpointError> {
+    pub fn into_state(self) -> Result<(Header, State<L>), CheckpointError> {
         let Some(optimizer) = self.optimizer else {
             return problem(
                 "holds weights only and cannot go on training: expected a file with the \
@@ -204,18 +206,38 @@ impl Loaded {
     }
 }
 
-/// Reads a whole file. Nothing is kept when anything in it is wrong.
+/// Reads a whole file of seq-JEPA. Nothing is kept when anything in it is wrong.
 ///
 /// # Errors
 /// A sentence that names the tensor, what is expected and what was found.
 pub fn load(bytes: &[u8], device: &Device) -> Result<Loaded, CheckpointError> {
+    let method = peek(bytes)?.config.method;
+    if method != Method::SeqJepa {
+        return problem(format!(
+            "holds a network of {}, a baseline of `seq-jepa bench`: expected one of seq-JEPA",
+            method.title()
+        ));
+    }
+    load_as(bytes, device)
+}
+
+/// Reads a whole file of any learner.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_as<L: Learner>(bytes: &[u8], device: &Device) -> Result<Loaded<L>, CheckpointError> {
     let header = peek(bytes)?;
     let file = match SafeTensors::deserialize(bytes) {
         Ok(file) => file,
         Err(why) => return problem(format!("not a whole safetensors file ({why})")),
     };
     // A few bytes of settings may describe a network that no memory holds.
-    let bytes_min = header.config.model.n_weights_min().saturating_mul(2);
+    let model = &header.config.model;
+    let n_min = match header.config.method {
+        Method::SeqJepa => model.n_weights_min(),
+        _ => model.encoder.n_weights_min(),
+    };
+    let bytes_min = n_min.saturating_mul(2);
     if bytes_min > bytes.len() as u64 {
         return problem(format!(
             "metadata describes a network of {bytes_min} bytes or more: expected a file of that \
@@ -224,8 +246,8 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<Loaded, CheckpointError> {
         ));
     }
     let autodiff = device.clone().autodiff();
-    let empty = SeqJepa::new(&header.config.model, &autodiff);
-    let target = empty.target();
+    let empty = L::new(&header.config, &autodiff);
+    let target = empty.follower();
     let layout = FlatLayout::of(&empty);
     let from = |prefix: &'static str| {
         let file = &file;

@@ -1,5 +1,6 @@
 //! Everything that decides a run, as data: made by a preset and flags, kept in its checkpoints.
 
+use super::method::Method;
 use crate::model::SeqJepaConfig;
 use crate::world::{BatchSpec, WorldConfig};
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct RunConfig {
     /// Name of the preset that it started from.
     pub preset: String,
-    /// The network.
+    /// How it learns. Default seq-JEPA.
+    #[serde(default, skip_serializing_if = "Method::is_default")]
+    pub method: Method,
+    /// The network; of a baseline's only the encoder and the widths of actions count.
     pub model: SeqJepaConfig,
     /// Where views and actions come from.
     pub world: WorldConfig,
@@ -29,6 +33,10 @@ pub struct RunConfig {
     pub clip_norm: f64,
     /// EMA factor at the first step.
     pub tau_start: f64,
+    /// Whether the target encoder is a moving average; otherwise it is the encoder itself, without a
+    /// gradient (an ablation). Default true.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub ema: bool,
     /// Seed of weights and data.
     pub seed: u64,
     /// Name of the folder whose pictures or meshes stood in for the procedural ones: a note, not a
@@ -38,6 +46,15 @@ pub struct RunConfig {
     /// Name of the folder of ready saliency maps. Default none: maps are computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saliency: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 impl RunConfig {

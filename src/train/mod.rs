@@ -5,13 +5,15 @@
 //! clipped by its global norm and handed to [`optim`]; the target encoder follows the encoder. The
 //! loss is read before the step is kept: when it is not finite the step never happened.
 //!
-//! [`trainer::Trainer`] makes one step at a time and never loops by itself, so that a page and a
+//! What is trained is a [`learner::Learner`]: seq-JEPA, or a baseline. [`trainer::Trainer`] makes one step at a time and never loops by itself, so that a page and a
 //! terminal drive the same code.
 
 pub mod batch;
 pub mod checkpoint;
 pub mod config;
 pub mod flat;
+pub mod learner;
+pub mod method;
 pub mod optim;
 pub mod preset;
 pub mod schedule;

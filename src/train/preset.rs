@@ -11,6 +11,7 @@
 //! What each reaches is in the README, with the command.
 
 use super::config::RunConfig;
+use super::method::Method;
 use crate::model::config::{AggregatorConfig, EncoderConfig, StageConfig};
 use crate::model::{Conditioning, NormKind, SeqJepaConfig, Stem};
 use crate::world::WorldConfig;
@@ -49,6 +50,7 @@ fn slim(stem_channels: usize, channels: [usize; 3]) -> EncoderConfig {
 fn nano(world: WorldConfig) -> RunConfig {
     RunConfig {
         preset: "nano".to_owned(),
+        method: Method::SeqJepa,
         model: SeqJepaConfig {
             encoder: slim(12, [24, 48, 64]),
             action_dim: world.action_dim(),
@@ -66,6 +68,7 @@ fn nano(world: WorldConfig) -> RunConfig {
         weight_decay: 1e-3,
         clip_norm: 1.0,
         tau_start: 0.98,
+        ema: true,
         seed: 1,
         data: None,
         saliency: None,
@@ -78,6 +81,7 @@ fn nano(world: WorldConfig) -> RunConfig {
 fn tiny(world: WorldConfig) -> RunConfig {
     RunConfig {
         preset: "tiny".to_owned(),
+        method: Method::SeqJepa,
         model: SeqJepaConfig {
             encoder: slim(16, [32, 64, 128]),
             action_dim: world.action_dim(),
@@ -95,6 +99,7 @@ fn tiny(world: WorldConfig) -> RunConfig {
         weight_decay: 1e-3,
         clip_norm: 1.0,
         tau_start: 0.99,
+        ema: true,
         seed: 1,
         data: None,
         saliency: None,
@@ -104,6 +109,7 @@ fn tiny(world: WorldConfig) -> RunConfig {
 fn small(world: WorldConfig) -> RunConfig {
     RunConfig {
         preset: "small".to_owned(),
+        method: Method::SeqJepa,
         model: SeqJepaConfig {
             encoder: EncoderConfig::resnet18(Stem::Cifar, 32),
             action_dim: world.action_dim(),
@@ -121,6 +127,7 @@ fn small(world: WorldConfig) -> RunConfig {
         weight_decay: 1e-3,
         clip_norm: 1.0,
         tau_start: 0.996,
+        ema: true,
         seed: 1,
         data: None,
         saliency: None,
@@ -135,6 +142,7 @@ fn paper(world: WorldConfig) -> RunConfig {
     let (epochs, steps_per_epoch) = if rotation { (1_000, 82) } else { (2_000, 196) };
     RunConfig {
         preset: format!("paper-{}", world.word()),
+        method: Method::SeqJepa,
         model: SeqJepaConfig::paper(EncoderConfig::resnet18(stem, 64), world.action_dim()),
         world: if rotation { world.with_view_side_px(128) } else { world },
         n_observed: if rotation { 3 } else { 4 },
@@ -146,6 +154,7 @@ fn paper(world: WorldConfig) -> RunConfig {
         // The paper does not clip; a norm that no healthy step reaches.
         clip_norm: 1e6,
         tau_start: 0.996,
+        ema: true,
         seed: 42,
         data: None,
         saliency: None,

@@ -3,10 +3,11 @@
 use super::batch::Batch;
 use super::config::RunConfig;
 use super::flat::FlatLayout;
+use super::learner::Learner;
 use super::optim::{AdamW, UpdateSettings};
 use super::schedule;
 use crate::model::weights;
-use crate::model::{Mode, SeqJepa, TargetEncoder, init, read};
+use crate::model::{SeqJepa, init, read};
 use crate::world::rng;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -14,12 +15,12 @@ use std::fmt;
 
 /// Online model, target encoder, optimizer and counters of one run.
 #[derive(Debug)]
-pub struct Trainer {
+pub struct Trainer<L: Learner = SeqJepa> {
     config: RunConfig,
     device: Device,
     step: u64,
-    online: SeqJepa,
-    target: TargetEncoder,
+    online: L,
+    target: L::Follower,
     layout: FlatLayout,
     /// Parameters of the online model `[N]`; the module's own are slices of it.
     theta: Tensor<1>,
@@ -31,11 +32,11 @@ pub struct Trainer {
 
 /// Everything that a run needs to go on, on the device.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct State<L: Learner = SeqJepa> {
     /// Online model.
-    pub online: SeqJepa,
+    pub online: L,
     /// Target encoder.
-    pub target: TargetEncoder,
+    pub target: L::Follower,
     /// Moments.
     pub optimizer: AdamW,
     /// Steps done.
@@ -103,24 +104,24 @@ impl fmt::Display for StepError {
     }
 }
 
-impl Trainer {
+impl<L: Learner> Trainer<L> {
     /// A run at step 0 with weights drawn from the seed. `config` must be valid; `device` is the
     /// plain one, without autodiff.
     pub fn new(config: RunConfig, device: &Device) -> Result<Self, String> {
         let autodiff = device.clone().autodiff();
         let seed = config.seed;
-        let online = weights::fill(SeqJepa::new(&config.model, &autodiff), &autodiff, |slot| {
+        let online = weights::fill(L::new(&config, &autodiff), &autodiff, |slot| {
             let mut chance = rng::stream(seed, &slot.name, 0);
             Ok(init::draw(slot, &mut || rng::unit(&mut chance)))
         })?;
-        let target = online.target();
+        let target = online.follower();
         let layout = FlatLayout::of(&online);
         let optimizer = AdamW::new(&layout, device);
         Ok(Self::from_state(config, State { online, target, optimizer, step: 0 }, device))
     }
 
     /// A run that goes on from `state`, whose modules are on the autodiff device.
-    pub fn from_state(config: RunConfig, state: State, device: &Device) -> Self {
+    pub fn from_state(config: RunConfig, state: State<L>, device: &Device) -> Self {
         let State { online, target, optimizer, step } = state;
         let (layout, target_layout) = (FlatLayout::of(&online), FlatLayout::of(&target));
         let theta = layout.gather(&online);
@@ -165,7 +166,7 @@ impl Trainer {
     }
 
     /// The state, sharing its tensors.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> State<L> {
         State {
             online: self.online.clone(),
             target: self.target.clone(),
@@ -176,7 +177,7 @@ impl Trainer {
 
     /// Model and target encoder as they are now, without autodiff and with running statistics of
     /// their own: for probes and for looking.
-    pub fn frozen(&self) -> (SeqJepa, TargetEncoder) {
+    pub fn frozen(&self) -> (L, L::Follower) {
         (self.online.valid(), self.target.valid())
     }
 
@@ -187,22 +188,19 @@ impl Trainer {
         let rate = config.learning_rate;
         let learning_rate =
             schedule::learning_rate(self.step, config.steps, config.warmup_steps, rate);
-        let tau = schedule::ema_factor(self.step, config.steps, config.tau_start);
+        let tau = match config.ema {
+            true => schedule::ema_factor(self.step, config.steps, config.tau_start),
+            false => 0.0,
+        };
         if config.model.aggregator.dropout > 0.0 {
             // Dropout draws on the device; seeding it each step makes a resumed run the same run.
             self.device.seed(config.seed ^ self.step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         }
         let buffers = self.buffers();
-        let forward = self.online.forward(
-            &self.target,
-            Tensor::from_inner(batch.observed),
-            Tensor::from_inner(batch.next),
-            Tensor::from_inner(batch.actions),
-            Mode::Train,
-        );
-        let z = some_rows(forward.z.inner());
-        let loss = forward.loss.clone().inner();
-        let gradient = self.layout.gradients(&self.online, &forward.loss.backward());
+        let learned = self.online.learn(&self.target, batch.on_autodiff());
+        let z = some_rows(learned.z.inner());
+        let loss = learned.loss.clone().inner();
+        let gradient = self.layout.gradients(&self.online, &learned.loss.backward());
         let mut optimizer = self.optimizer.clone();
         let settings = UpdateSettings {
             learning_rate,

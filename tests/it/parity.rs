@@ -28,6 +28,7 @@ use seq_jepa::model::{Forward, Mode, SeqJepa, SeqJepaConfig, Stem, TargetEncoder
 use seq_jepa::train::batch::Batch;
 use seq_jepa::train::config::RunConfig;
 use seq_jepa::train::flat::FlatLayout;
+use seq_jepa::train::method::Method;
 use seq_jepa::train::optim::{AdamW, UpdateSettings};
 use seq_jepa::train::trainer::{State, Trainer};
 use seq_jepa::world::WorldConfig;
@@ -115,6 +116,7 @@ impl Case {
         model.aggregator.dropout = 0.0;
         RunConfig {
             preset: self.name.to_owned(),
+            method: Method::SeqJepa,
             model,
             world: WorldConfig::from_word(self.name).expect("a world"),
             n_observed: self.number("M"),
@@ -125,6 +127,7 @@ impl Case {
             weight_decay: 1e-3,
             clip_norm: 1e9,
             tau_start: 0.996,
+            ema: true,
             seed: 0,
             data: None,
             saliency: None,

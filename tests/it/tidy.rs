@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Room → rooms it may import. A new arrow is a decision: draw it in `src/lib.rs` too.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("world", &[]),
     ("readout", &[]),
     ("scenery", &["world", "readout"]),
@@ -20,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("fused", &[]),
     ("model", &["fused"]),
     ("train", &["model", "world", "fused"]),
+    ("baseline", &["train", "model", "world", "fused"]),
     ("probe", &["model", "world", "readout"]),
     ("engine", &["train", "probe", "model", "world", "protocol", "readout"]),
     ("loader", &["world"]),

@@ -12,6 +12,7 @@ use seq_jepa::model::{
 use seq_jepa::train::batch::Batch;
 use seq_jepa::train::config::RunConfig;
 use seq_jepa::train::flat::FlatLayout;
+use seq_jepa::train::method::Method;
 use seq_jepa::train::optim::AdamW;
 use seq_jepa::train::trainer::{State, Trainer};
 use seq_jepa::world::{WorldConfig, rng};
@@ -31,6 +32,7 @@ pub fn config(norm: NormKind, conditioning: Conditioning) -> RunConfig {
     let stage = |channels, stride| StageConfig { channels, blocks: 1, stride };
     RunConfig {
         preset: "nano".to_owned(),
+        method: Method::SeqJepa,
         model: SeqJepaConfig {
             encoder: EncoderConfig {
                 stem: Stem::Strided,
@@ -53,6 +55,7 @@ pub fn config(norm: NormKind, conditioning: Conditioning) -> RunConfig {
         weight_decay: 1e-2,
         clip_norm: 1.0,
         tau_start: 0.9,
+        ema: true,
         seed: 3,
         data: None,
         saliency: None,

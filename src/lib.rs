@@ -49,6 +49,8 @@
 
 #[cfg(feature = "bench")]
 pub mod baseline;
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "core")]

@@ -65,12 +65,14 @@ impl Learner for ConditionalByol {
 }
 
 impl Baseline for ConditionalByol {
+    const FORESEES: bool = true;
+
     fn encode(&self, views: Tensor<4>, mode: Mode) -> Tensor<2> {
         self.encoder.forward(views, mode)
     }
 
-    fn foresee(&self, z: Tensor<2>, actions: Tensor<2>) -> Option<Tensor<2>> {
-        Some(self.predict(self.projector.forward(z, Mode::Eval), actions, Mode::Eval))
+    fn foresee(&self, z: Tensor<2>, actions: Tensor<2>) -> Tensor<2> {
+        self.predict(self.projector.forward(z, Mode::Eval), actions, Mode::Eval)
     }
 
     fn embed(&self, follower: &Averaged, views: Tensor<4>) -> Tensor<2> {

@@ -72,12 +72,14 @@ impl Learner for Equimod {
 }
 
 impl Baseline for Equimod {
+    const FORESEES: bool = true;
+
     fn encode(&self, views: Tensor<4>, mode: Mode) -> Tensor<2> {
         self.encoder.forward(views, mode)
     }
 
-    fn foresee(&self, z: Tensor<2>, actions: Tensor<2>) -> Option<Tensor<2>> {
-        Some(self.transition.forward(self.equivariant.forward(z, Mode::Eval), actions, Mode::Eval))
+    fn foresee(&self, z: Tensor<2>, actions: Tensor<2>) -> Tensor<2> {
+        self.transition.forward(self.equivariant.forward(z, Mode::Eval), actions, Mode::Eval)
     }
 
     fn embed(&self, _: &TargetEncoder, views: Tensor<4>) -> Tensor<2> {

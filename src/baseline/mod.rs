@@ -47,14 +47,17 @@ use burn::tensor::Tensor;
 
 /// What probes ask of a baseline.
 pub trait Baseline: Learner {
+    /// Whether it is told the action and predicts.
+    const FORESEES: bool = false;
+
     /// z `[N, D]` of views `[N, P, P, 3]`.
     fn encode(&self, views: Tensor<4>, mode: Mode) -> Tensor<2>;
 
-    /// What it expects where actions `[N, A]` lead from views encoded as z `[N, D]`, for methods that
-    /// are told the action. Evaluation mode.
-    fn foresee(&self, z: Tensor<2>, actions: Tensor<2>) -> Option<Tensor<2>> {
-        let _ = (z, actions);
-        None
+    /// What it expects where actions `[N, A]` lead from views encoded as z `[N, D]`; methods that are not
+    /// told the action expect no change. Evaluation mode.
+    fn foresee(&self, z: Tensor<2>, actions: Tensor<2>) -> Tensor<2> {
+        let _ = actions;
+        z
     }
 
     /// What [`Self::foresee`] is to be compared with, of views `[N, P, P, 3]`. Evaluation mode.
@@ -68,3 +71,30 @@ pub trait Baseline: Learner {
 fn scaled(paper_width: usize, config: &RunConfig) -> usize {
     (paper_width * config.model.encoder.z_dim() / 512).max(1)
 }
+
+/// Runs `$run` with the learner of a baseline's method as the type `$learner`, `$own` for seq-JEPA.
+macro_rules! with_baseline {
+    ($method:expr, $learner:ident => $run:expr, seq_jepa => $own:expr) => {
+        $crate::baseline::with_baseline!(@match $method, $own, $learner, $run,
+            Simclr => simclr::Simclr,
+            Byol => byol::Byol,
+            ConditionalByol => conditional_byol::ConditionalByol,
+            Vicreg => vicreg::Vicreg,
+            VicregTraj => vicreg_traj::VicregTraj,
+            Sen => sen::Sen,
+            Equimod => equimod::Equimod,
+            Sie => sie::Sie,
+            ConvJepa => conv_jepa::ConvJepa)
+    };
+    (@match $method:expr, $own:expr, $learner:ident, $run:expr,
+        $($name:ident => $room:ident::$network:ident),+) => {
+        match $method {
+            $crate::train::method::Method::SeqJepa => $own,
+            $($crate::train::method::Method::$name => {
+                type $learner = $crate::baseline::$room::$network;
+                $run
+            })+
+        }
+    };
+}
+pub(crate) use with_baseline;

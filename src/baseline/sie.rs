@@ -111,12 +111,14 @@ impl Learner for Sie {
 }
 
 impl Baseline for Sie {
+    const FORESEES: bool = true;
+
     fn encode(&self, views: Tensor<4>, mode: Mode) -> Tensor<2> {
         self.encoder.forward(views, mode)
     }
 
-    fn foresee(&self, z: Tensor<2>, actions: Tensor<2>) -> Option<Tensor<2>> {
-        Some(self.moved(self.split(z, Mode::Eval).equivariant, actions))
+    fn foresee(&self, z: Tensor<2>, actions: Tensor<2>) -> Tensor<2> {
+        self.moved(self.split(z, Mode::Eval).equivariant, actions)
     }
 
     fn embed(&self, _: &TargetEncoder, views: Tensor<4>) -> Tensor<2> {

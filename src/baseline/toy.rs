@@ -106,7 +106,10 @@ fn foresees<L: Baseline>(model: &L, follower: &L::Follower, n_observed: usize) {
     let Batch { observed, next, actions } = batch(n_observed);
     let last = observed.narrow(1, n_observed - 1, 1).reshape([B, P, P, 3]);
     let action = actions.narrow(1, n_observed - 1, 1).reshape([B, 2]);
-    let Some(guess) = model.foresee(model.encode(last, Mode::Eval), action) else { return };
+    if !L::FORESEES {
+        return;
+    }
+    let guess = model.foresee(model.encode(last, Mode::Eval), action);
     let truth = model.embed(follower, next);
     let e = truth.dims()[1];
     assert_eq!(guess.dims(), [B, e]);

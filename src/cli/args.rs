@@ -30,6 +30,8 @@ pub(super) enum Command {
     Sheet(SheetArgs),
     /// Fit a decoder from a checkpoint's latents to small pictures, for the page's *Imagine*.
     Decoder(DecoderArgs),
+    /// Repeat the paper's experiments: train what is missing, measure it, write the report.
+    Bench(BenchArgs),
     /// Write the page's first frame, which it shows before its program has arrived.
     Record(RecordArgs),
 }
@@ -219,6 +221,71 @@ pub(super) struct DecoderArgs {
     /// Seed of the sequences and of the fit.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub(super) device: DeviceName,
+    #[command(flatten)]
+    pub(super) data: DataArgs,
+}
+
+/// The suites of `bench`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SuiteName {
+    /// Objects in random poses.
+    Rotation,
+    /// Fixations on pictures.
+    Saccade,
+    /// Every suite.
+    All,
+}
+
+/// The sizes of `bench`: about what a suite takes on two cores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum BudgetName {
+    /// Preset nano, 1,000 steps a run.
+    #[value(name = "30m")]
+    Short,
+    /// Preset tiny, 3,000 steps a run.
+    #[value(name = "4h")]
+    Medium,
+    /// The paper's networks and steps: days on a large GPU.
+    #[value(name = "full")]
+    Full,
+}
+
+/// Arguments of `bench`.
+#[derive(Args, Debug)]
+pub(super) struct BenchArgs {
+    /// Which experiments.
+    #[arg(long, value_enum, default_value = "all")]
+    pub(super) suite: SuiteName,
+    /// Seeds of every variant: 1 to this number.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(super) seeds: u64,
+    /// How large the networks are and how long they train.
+    #[arg(long, value_enum, default_value = "30m")]
+    pub(super) budget: BudgetName,
+    /// Only these variants, separated by commas: seq-jepa, no-action, simclr, …
+    #[arg(long, value_delimiter = ',', value_name = "VARIANT")]
+    pub(super) only: Vec<String>,
+    /// Folder for runs and measurements [default: runs/bench-BUDGET]. What lies there is not done
+    /// again.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) out: Option<PathBuf>,
+    /// Folder for `report.json`, `report.md` and the figures [default: that of the runs].
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) report: Option<PathBuf>,
+    /// Run nothing: print the README's tables from a report.
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        default_missing_value = "assets/report/report.json"
+    )]
+    pub(super) table: Option<PathBuf>,
+    /// Runs at once [default: one a core].
+    #[arg(long)]
+    pub(super) jobs: Option<usize>,
     /// Where to compute.
     #[arg(long, value_enum, default_value = "cpu")]
     pub(super) device: DeviceName,

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "native edge")]
 
 mod args;
+mod bench;
 mod decoder;
 mod device;
 mod eval;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         args::Command::Selftest(args) => selftest::run(&args),
         args::Command::Sheet(args) => sheet::run(&args),
         args::Command::Decoder(args) => decoder::run(&args),
+        args::Command::Bench(args) => bench::run(&args),
         args::Command::Record(args) => record::run(&args),
     });
     match outcome {

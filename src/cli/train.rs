@@ -308,7 +308,10 @@ impl Session {
 }
 
 /// Set when Ctrl-C is pressed.
-fn stop_flag() -> Result<Arc<AtomicBool>, String> {
+///
+/// # Errors
+/// When the key cannot be listened to.
+pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, String> {
     let stop = Arc::new(AtomicBool::new(false));
     let set = stop.clone();
     ctrlc::set_handler(move || set.store(true, Ordering::Relaxed))

@@ -151,19 +151,58 @@ impl Frozen {
         views: &[&View],
         forward: impl Fn(Tensor<4>) -> Tensor<2>,
     ) -> Result<Rows, String> {
-        let side = self.view_side_px;
-        let mut pending = Pending::default();
-        for chunk in views.chunks(CHUNK) {
-            let mut values = input::normalized(chunk.iter().map(|v| v.rgb.as_slice()), side);
-            values.resize(CHUNK * 3 * side * side, 0.0);
-            pending.push(forward(self.upload(values, [CHUNK, side, side, 3])), chunk.len()).await?;
-        }
-        pending.finish().await
+        views_through(&self.device, self.view_side_px, views, forward).await
     }
 
     fn upload<const R: usize>(&self, values: Vec<f32>, shape: [usize; R]) -> Tensor<R> {
-        Tensor::from_data(TensorData::new(values, shape), &self.device)
+        upload(&self.device, values, shape)
     }
+}
+
+fn upload<const R: usize>(device: &Device, values: Vec<f32>, shape: [usize; R]) -> Tensor<R> {
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// A row for each view: what `forward` makes of views `[N, side, side, 3]`.
+///
+/// # Errors
+/// When the device fails.
+pub async fn views_through(
+    device: &Device,
+    side_px: usize,
+    views: &[&View],
+    forward: impl Fn(Tensor<4>) -> Tensor<2>,
+) -> Result<Rows, String> {
+    let mut pending = Pending::default();
+    for chunk in views.chunks(CHUNK) {
+        let mut values = input::normalized(chunk.iter().map(|v| v.rgb.as_slice()), side_px);
+        values.resize(CHUNK * 3 * side_px * side_px, 0.0);
+        let views = upload(device, values, [CHUNK, side_px, side_px, 3]);
+        pending.push(forward(views), chunk.len()).await?;
+    }
+    pending.finish().await
+}
+
+/// A row for each pair of rows: what `forward` makes of both `[N, dim]`.
+///
+/// # Errors
+/// When the device fails.
+pub async fn rows_through(
+    device: &Device,
+    rows: [&Rows; 2],
+    forward: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>,
+) -> Result<Rows, String> {
+    let mut pending = Pending::default();
+    for first in (0..rows[0].n_rows()).step_by(CHUNK) {
+        let n = CHUNK.min(rows[0].n_rows() - first);
+        let [a, b] = rows.map(|rows| {
+            let mut values = rows.values[first * rows.dim..(first + n) * rows.dim].to_vec();
+            values.resize(CHUNK * rows.dim, 0.0);
+            upload(device, values, [CHUNK, rows.dim])
+        });
+        pending.push(forward(a, b), n).await?;
+    }
+    pending.finish().await
 }
 
 fn copy_latents(

@@ -125,10 +125,15 @@ impl ErrorSums {
         }
     }
 
+    /// R² of each component.
+    pub fn r2_components(&self) -> Vec<f64> {
+        self.sums.iter().map(|[t, tt, ee]| ratio(*ee, tt - t * t / self.n.max(1.0))).collect()
+    }
+
     /// R² of each component, averaged (scikit-learn's default; the paper's and official code's).
     /// The mean of each component as a guess scores 0.
     pub fn r2_mean(&self) -> f64 {
-        mean(self.sums.iter().map(|[t, tt, ee]| ratio(*ee, tt - t * t / self.n.max(1.0))))
+        mean(self.r2_components())
     }
 
     /// 1 − ΣΣ(t − guess)² / ΣΣ(t − mean of its component)²: components count by their variance.

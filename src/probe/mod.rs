@@ -34,7 +34,7 @@ pub mod path;
 pub mod report;
 pub mod retrieval;
 pub mod rows;
-mod score;
+pub mod score;
 #[cfg(feature = "paper-heads")]
 pub mod softmax;
 pub mod space;

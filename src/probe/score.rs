@@ -6,16 +6,16 @@ use super::rows::Rows;
 
 /// Errors on held-out items, and the interval of their R² over sequences.
 #[derive(Clone)]
-pub(crate) struct Score {
+pub struct Score {
     /// Of all items.
-    pub(crate) sums: ErrorSums,
+    pub sums: ErrorSums,
     /// Of the R², mean over components.
-    pub(crate) interval: Interval,
+    pub interval: Interval,
 }
 
 impl Score {
     /// Of guesses for the items of a task.
-    pub(crate) fn of(task: &Task, guess: &Rows, seed: u64) -> Self {
+    pub fn of(task: &Task, guess: &Rows, seed: u64) -> Self {
         let dim = task.y.dim;
         let n = task.cluster.iter().max().map_or(0, |m| m + 1);
         let mut clusters = vec![ErrorSums::new(dim); n];
@@ -33,7 +33,7 @@ impl Score {
 }
 
 /// Interval of a mean when the items of a sequence are drawn together.
-pub(crate) fn over_sequences(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
+pub fn over_sequences(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
     let n = cluster.iter().max().map_or(0, |m| m + 1);
     let mut sums = vec![[0.0, 0.0]; n];
     for (&c, value) in cluster.iter().zip(values) {

@@ -125,11 +125,35 @@ impl RotationWorld {
         })
     }
 
+    /// As [`World::sequence`], in poses by another law.
+    pub fn sequence_posed(
+        &self,
+        split: Split,
+        n_views: usize,
+        rng: &mut ChaCha8Rng,
+        pose: &mut dyn FnMut(&mut ChaCha8Rng) -> Quaternion,
+    ) -> Sequence {
+        let object = self.labeled(split, below(rng, self.n_objects(split)));
+        let (views, states) = self.look_from(&object.mesh, n_views, rng, pose);
+        let actions = states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect();
+        Sequence { views, actions, states, label: object.label }
+    }
+
     /// Random poses of a mesh, each seen on its own stage.
     fn look(&self, mesh: &Mesh, n: usize, rng: &mut ChaCha8Rng) -> (Vec<View>, Vec<Vec<f32>>) {
+        self.look_from(mesh, n, rng, &mut |rng| self.random_pose(rng))
+    }
+
+    fn look_from(
+        &self,
+        mesh: &Mesh,
+        n: usize,
+        rng: &mut ChaCha8Rng,
+        pose: &mut dyn FnMut(&mut ChaCha8Rng) -> Quaternion,
+    ) -> (Vec<View>, Vec<Vec<f32>>) {
         (0..n)
             .map(|_| {
-                let (pose, stage) = (self.random_pose(rng), self.random_stage(rng));
+                let (pose, stage) = (pose(rng), self.random_stage(rng));
                 let view = raster::render(mesh, pose, &stage, self.config.view_side_px);
                 (view, pose.to_array().to_vec())
             })
@@ -151,10 +175,7 @@ impl World for RotationWorld {
     }
 
     fn sequence(&self, split: Split, n_views: usize, rng: &mut ChaCha8Rng) -> Sequence {
-        let object = self.labeled(split, below(rng, self.n_objects(split)));
-        let (views, states) = self.look(&object.mesh, n_views, rng);
-        let actions = states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect();
-        Sequence { views, actions, states, label: object.label }
+        self.sequence_posed(split, n_views, rng, &mut |rng| self.random_pose(rng))
     }
 
     fn trial(&self, split: Split, n_observed: usize, rng: &mut ChaCha8Rng) -> Trial {

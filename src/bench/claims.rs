@@ -1,0 +1,387 @@
+//! The paper's nine claims (spec section 8.3) before the report: what it says, what we found.
+//!
+//! A claim is judged seed by seed: it holds when every seed meets its gate, it does not hold when none
+//! does, and is undecided otherwise or when a run that it needs is missing.
+
+use super::plan::{Suite, Variant};
+use super::report::{Report, SuiteReport, Summary, ask, differences};
+use crate::train::method::Method;
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every seed meets the gate.
+    Holds,
+    /// No seed does.
+    Fails,
+    /// Some do, or runs are missing.
+    Undecided,
+}
+
+impl Verdict {
+    /// As the table says it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Fails => "does not hold",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// `C1` to `C9`.
+    pub id: &'static str,
+    /// Where it was asked.
+    pub suite: Suite,
+    /// What is claimed, gate included.
+    pub claim: &'static str,
+    /// What the paper reports.
+    pub paper: &'static str,
+    /// What we found, mean ± deviation over seeds.
+    pub ours: String,
+    /// Whether it holds.
+    pub verdict: Verdict,
+}
+
+/// Numbers of every seed and the gate that they are to meet.
+struct Finding {
+    values: Vec<f64>,
+    is_met: fn(f64) -> bool,
+    unit: Unit,
+}
+
+#[derive(Clone, Copy)]
+enum Unit {
+    /// Differences of R², ranks and the like.
+    Plain,
+    /// Differences of shares.
+    Points,
+    /// Yes or no: 1 or 0.
+    Yes,
+}
+
+impl Finding {
+    fn verdict(&self) -> Verdict {
+        let met = self.values.iter().filter(|value| (self.is_met)(**value)).count();
+        match met {
+            _ if self.values.is_empty() => Verdict::Undecided,
+            0 => Verdict::Fails,
+            _ if met == self.values.len() => Verdict::Holds,
+            _ => Verdict::Undecided,
+        }
+    }
+
+    fn told(&self) -> String {
+        let Some(Summary { mean, deviation, n }) = Summary::of(&self.values) else {
+            return "not run".to_owned();
+        };
+        match self.unit {
+            Unit::Plain => format!("{mean:+.3} ± {deviation:.3} ({n} seeds)"),
+            Unit::Points => {
+                format!("{:+.1} ± {:.1} points ({n} seeds)", 100.0 * mean, 100.0 * deviation)
+            }
+            Unit::Yes => format!("in {:.0} of {n} seeds", mean * n as f64),
+        }
+    }
+}
+
+/// All claims that can be asked of a report.
+pub fn claims(report: &Report) -> Vec<Claim> {
+    let mut all: Vec<Claim> = Suite::ALL
+        .into_iter()
+        .filter_map(|suite| Some((suite, report.suite(suite)?)))
+        .flat_map(|(suite, found)| of_suite(suite, found))
+        .collect();
+    all.sort_by_key(|claim| claim.id);
+    all
+}
+
+fn of_suite(suite: Suite, found: &SuiteReport) -> Vec<Claim> {
+    let claim = |id, claim, paper, finding: Finding| Claim {
+        id,
+        suite,
+        claim,
+        paper,
+        ours: finding.told(),
+        verdict: finding.verdict(),
+    };
+    let rotation = suite == Suite::Rotation;
+    let mut all = vec![
+        claim(
+            "C1",
+            "actions make z equivariant: R² of the action, with actions less without, is .2 or more",
+            if rotation { ".71 − .29" } else { ".80 − .38" },
+            equivariance(found),
+        ),
+        claim(
+            "C2",
+            "z_AGG's class grows with views: from M = 1 to 4 by 3 points or more",
+            if rotation { "81.7 to 86.9" } else { "71.5 to 82.9" },
+            growth(found),
+        ),
+        claim(
+            "C2",
+            "control: at M = 4 z_AGG is not below the mean of the same z",
+            "not reported",
+            control(found),
+        ),
+        claim(
+            "C3",
+            "z_AGG names the class better than one z",
+            if rotation { "86.1 / 82.5" } else { "81.5 / 81.2" },
+            class_roles(found),
+        ),
+        claim(
+            "C3",
+            "z_AGG tells the action worse than a pair of z",
+            ".34 / .74 (replication, CIFAR-100)",
+            action_roles(found),
+        ),
+        claim(
+            "C4",
+            "R² of the action: told to the predictor alone it is more than told to the tokens alone",
+            if rotation { ".53 − .37" } else { "not reported" },
+            conditioning(found),
+        ),
+        accuracy_of_actions(suite, found),
+        claim(
+            "C6",
+            "the path, M = 2 to 7: with vision not below actions alone by more than .02",
+            if rotation { ".44 / .18, mean over M" } else { ".90 / .86, mean over M" },
+            path(found, |p| p.whole.value, |p| p.no_vision, |d| d >= -0.02),
+        ),
+        claim(
+            "C6",
+            "the path, M = 2 to 7: with actions alone more than without them by .1 or more",
+            if rotation { ".18 / .04, mean over M" } else { ".86 / .00, mean over M" },
+            path(found, |p| p.no_vision, |p| p.no_action, |d| d >= 0.1),
+        ),
+        claim(
+            "C6",
+            "control: the path, M = 2 to 7: training adds to what an untrained model's z_AGG tells",
+            "not reported",
+            path_training(found),
+        ),
+    ];
+    if !rotation {
+        all.extend(gaze(found).map(|(text, paper, finding)| claim("C7", text, paper, finding)));
+    }
+    all.push(claim(
+        "C8",
+        "R² of the action grows from M_tr = 1 to 2",
+        if rotation { ".650 to .701" } else { ".654 to .789" },
+        longer(found),
+    ));
+    all.push(claim(
+        "C9",
+        "no baseline is better in class and in R² of the action (one view for baselines)",
+        "none is",
+        front(found, false),
+    ));
+    all.push(claim(
+        "C9",
+        "control: the same when baselines have the mean z of as many views",
+        "not reported",
+        front(found, true),
+    ));
+    all
+}
+
+fn missing() -> Finding {
+    Finding { values: Vec::new(), is_met: |_| false, unit: Unit::Plain }
+}
+
+fn equivariance(found: &SuiteReport) -> Finding {
+    let rows = found.row(Variant::SeqJepa).zip(found.row(Variant::NoAction));
+    rows.map_or_else(missing, |(own, twin)| Finding {
+        values: differences(own, twin, ask::action),
+        is_met: |d| d >= 0.2,
+        unit: Unit::Plain,
+    })
+}
+
+fn growth(found: &SuiteReport) -> Finding {
+    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
+    Finding {
+        values: own.values(|m| Some(ask::class_z_agg(4)(m)? - ask::class_z_agg(1)(m)?)),
+        is_met: |d| d >= 0.03,
+        unit: Unit::Points,
+    }
+}
+
+fn control(found: &SuiteReport) -> Finding {
+    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
+    Finding {
+        values: own.values(|m| Some(ask::class_z_agg(4)(m)? - ask::class_z_mean(4)(m)?)),
+        is_met: |d| d >= 0.0,
+        unit: Unit::Points,
+    }
+}
+
+fn class_roles(found: &SuiteReport) -> Finding {
+    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
+    let m = found.n_observed.max(3);
+    Finding {
+        values: own.values(|run| Some(ask::class_z_agg(m)(run)? - ask::class_z_mean(1)(run)?)),
+        is_met: |d| d > 0.0,
+        unit: Unit::Points,
+    }
+}
+
+fn action_roles(found: &SuiteReport) -> Finding {
+    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
+    Finding {
+        values: own.values(|run| Some(ask::leak(run)? - ask::action(run)?)),
+        is_met: |d| d < 0.0,
+        unit: Unit::Plain,
+    }
+}
+
+fn conditioning(found: &SuiteReport) -> Finding {
+    let rows = found.row(Variant::Predictor).zip(found.row(Variant::Token));
+    rows.map_or_else(missing, |(predictor, token)| Finding {
+        values: differences(predictor, token, ask::action),
+        is_met: |d| d > 0.0,
+        unit: Unit::Plain,
+    })
+}
+
+fn accuracy_of_actions(suite: Suite, found: &SuiteReport) -> Claim {
+    let rows = found.row(Variant::SeqJepa).zip(found.row(Variant::NoAction));
+    let values = rows.map_or_else(Vec::new, |(own, twin)| {
+        differences(own, twin, ask::class_z_agg(found.n_observed))
+    });
+    let (claim, paper, is_met): (_, _, fn(f64) -> bool) = match suite {
+        Suite::Rotation => (
+            "the class needs no actions here: with and without them within 2 points",
+            "87.36 / 87.41",
+            |d| d.abs() < 0.02,
+        ),
+        Suite::Saccade => {
+            ("the class needs actions here: 5 points or more with them", "83.44 − 70.45", |d| {
+                d >= 0.05
+            })
+        }
+    };
+    let finding = Finding { values, is_met, unit: Unit::Points };
+    Claim { id: "C5", suite, claim, paper, ours: finding.told(), verdict: finding.verdict() }
+}
+
+/// Lengths of paths that the trivial one, M = 1, is not among.
+const LENGTHS: core::ops::RangeInclusive<usize> = 2..=7;
+
+type OfPath = fn(&super::measures::PathAt) -> f64;
+
+/// The difference of two numbers of the path, mean over lengths.
+fn path(found: &SuiteReport, of: OfPath, less: OfPath, is_met: fn(f64) -> bool) -> Finding {
+    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
+    let over_lengths = |of: OfPath| {
+        move |run: &super::measures::Measures| {
+            let values: Option<Vec<f64>> = LENGTHS.map(|m| ask::path(m, of)(run)).collect();
+            Some(crate::probe::metrics::mean(values?))
+        }
+    };
+    let values = own.values(|run| Some(over_lengths(of)(run)? - over_lengths(less)(run)?));
+    Finding { values, is_met, unit: Unit::Plain }
+}
+
+fn path_training(found: &SuiteReport) -> Finding {
+    let rows = found.row(Variant::SeqJepa).zip(found.row(Variant::Untrained));
+    rows.map_or_else(missing, |(own, untrained)| Finding {
+        values: differences(own, untrained, |run| {
+            let values: Option<Vec<f64>> =
+                LENGTHS.map(|m| ask::path(m, |p| p.whole.value)(run)).collect();
+            Some(crate::probe::metrics::mean(values?))
+        }),
+        is_met: |d| d > 0.0,
+        unit: Unit::Plain,
+    })
+}
+
+/// Inhibition of return and saliency, each taken away.
+fn gaze(found: &SuiteReport) -> [(&'static str, &'static str, Finding); 4] {
+    let less = |variant, of: fn(&super::measures::Measures) -> Option<f64>, m: Option<usize>| {
+        let rows = found.row(Variant::SeqJepa).zip(found.row(variant));
+        rows.map_or_else(Vec::new, |(own, other)| match m {
+            Some(m) => differences(own, other, ask::class_z_agg(m)),
+            None => differences(own, other, of),
+        })
+    };
+    let m = Some(found.n_observed);
+    let class = |variant| Finding {
+        values: less(variant, ask::action, m),
+        is_met: |d| d > 0.0,
+        unit: Unit::Points,
+    };
+    let place = |variant| Finding {
+        values: less(variant, ask::action, None),
+        is_met: |d| d < 0.0,
+        unit: Unit::Plain,
+    };
+    [
+        ("inhibition of return raises the class", "83.4 − 78.0", class(Variant::NoInhibition)),
+        ("inhibition of return lowers R² of the action", ".80 − .85", place(Variant::NoInhibition)),
+        ("saliency and inhibition raise the class", "83.4 − 79.9", class(Variant::Uniform)),
+        ("saliency and inhibition lower R² of the action", ".80 − .88", place(Variant::Uniform)),
+    ]
+}
+
+fn longer(found: &SuiteReport) -> Finding {
+    let rows = found.observed(2).zip(found.observed(1));
+    rows.map_or_else(missing, |(two, one)| Finding {
+        values: differences(two, one, ask::action),
+        is_met: |d| d > 0.0,
+        unit: Unit::Plain,
+    })
+}
+
+/// For each seed 1 when no baseline has at least seq-JEPA's class and R² and more of one.
+fn front(found: &SuiteReport, as_many_views: bool) -> Finding {
+    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
+    let m = found.n_observed;
+    let baselines: Vec<_> = Method::ALL
+        .into_iter()
+        .skip(1)
+        .filter_map(|method| found.row(Variant::Baseline(method)))
+        .collect();
+    if baselines.is_empty() {
+        return missing();
+    }
+    let point = |run: &super::measures::Measures, views: usize| {
+        let class = ask::class_z_agg(m)(run).or_else(|| ask::class_z_mean(views)(run));
+        Some((class?, ask::action(run)?))
+    };
+    let values = own.runs.iter().filter_map(|run| {
+        let (class, r2) = point(&run.measures, 1)?;
+        let beats = |row: &&super::report::Row| {
+            let other = row.runs.iter().find(|other| other.seed == run.seed);
+            let views = if as_many_views { m } else { 1 };
+            other
+                .and_then(|other| point(&other.measures, views))
+                .is_some_and(|(c, r)| c >= class && r >= r2 && (c > class || r > r2))
+        };
+        Some(if baselines.iter().any(beats) { 0.0 } else { 1.0 })
+    });
+    Finding { values: values.collect(), is_met: |on| on > 0.5, unit: Unit::Yes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(values: &[f64]) -> Verdict {
+        let values = values.to_vec();
+        Finding { values, is_met: |d| d > 0.0, unit: Unit::Plain }.verdict()
+    }
+
+    #[test]
+    fn every_seed_has_a_say() {
+        assert_eq!(verdict(&[0.1, 0.2]), Verdict::Holds);
+        assert_eq!(verdict(&[-0.1, -0.2]), Verdict::Fails);
+        assert_eq!(verdict(&[-0.1, 0.2]), Verdict::Undecided);
+        assert_eq!(verdict(&[]), Verdict::Undecided);
+    }
+}

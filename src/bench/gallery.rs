@@ -1,0 +1,243 @@
+//! Which view comes next? One thing, some views of it that were seen, and candidates among which the
+//! truths of one or more questions are (spec section 4: MRR, H@1, H@5, PRE).
+//!
+//! An object in 50 poses, the first M of which are observed, is asked for every one of the 50, the
+//! observed ones included, as SIE's protocol has it. A picture is asked for one of its 81 places.
+//!
+//! DIFFERS from SIE: likeness is the cosine after the mean embedding of training views was taken off
+//! both sides; z is non-negative, and most of a plain cosine is that mean.
+
+use super::measures::{Nulls, Prediction, Value};
+use crate::probe::exam::{distance, is_quaternion};
+use crate::probe::metrics::{chance_mrr, chance_rank, hits_at, mean, mean_reciprocal_rank, median};
+use crate::probe::rows::Rows;
+use crate::probe::score::over_sequences;
+use crate::readout::{Readout, rank_of};
+use crate::world::{Split, Trial, View, World};
+use rand_chacha::ChaCha8Rng;
+
+/// Of all questions, one in so many is asked for the nearest view of any thing.
+const PRE_STRIDE: usize = 7;
+
+/// Candidates of one thing and what is asked about them.
+#[derive(Clone, Debug)]
+pub struct Gallery {
+    /// M views in order.
+    pub observed: Vec<View>,
+    /// M − 1 actions between them.
+    pub actions: Vec<Vec<f32>>,
+    /// Candidates.
+    pub candidates: Vec<View>,
+    /// Their absolute states.
+    pub states: Vec<Vec<f32>>,
+    /// Questions.
+    pub asked: Vec<Question>,
+}
+
+/// One question.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Index of the true candidate.
+    pub truth: usize,
+    /// The action that leads to it from the last observed view.
+    pub action: Vec<f32>,
+    /// How far each candidate lies from the truth.
+    pub distances: Vec<f64>,
+}
+
+impl Gallery {
+    /// A held-out thing in `n_views` states, each of which is asked for.
+    pub fn of_poses(
+        world: &dyn World,
+        n_views: usize,
+        n_observed: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Self {
+        let all = world.sequence(Split::Val, n_views, rng);
+        let observed = all.views[..n_observed].to_vec();
+        let actions = all.actions[..n_observed - 1].to_vec();
+        let from = &all.states[n_observed - 1];
+        let asked = (0..n_views).map(|truth| question(world, from, &all.states, truth)).collect();
+        Self { observed, actions, candidates: all.views, states: all.states, asked }
+    }
+
+    /// A trial as it stands: one question.
+    pub fn of_trial(world: &dyn World, trial: Trial) -> Self {
+        let Trial {
+            observed,
+            observed_states,
+            mut actions,
+            candidates,
+            candidate_states,
+            truth,
+            ..
+        } = trial;
+        actions.truncate(observed.len() - 1);
+        let from = &observed_states[observed.len() - 1];
+        let asked = vec![question(world, from, &candidate_states, truth)];
+        Self { observed, actions, candidates, states: candidate_states, asked }
+    }
+}
+
+fn question(world: &dyn World, from: &[f32], states: &[Vec<f32>], truth: usize) -> Question {
+    let to = &states[truth];
+    let distances = states.iter().map(|state| distance(world, state, to)).collect();
+    Question { truth, action: world.action_between(from, to), distances }
+}
+
+/// What answers questions: a network that predicts embeddings.
+pub(super) trait Foresight {
+    /// What it knows of each gallery before it is told an action, a row each.
+    async fn know(&self, galleries: &[Gallery]) -> Result<Rows, String>;
+
+    /// The predicted embedding for each row of `known` and its action; `None` if it predicts none.
+    async fn foresee(&self, known: &Rows, actions: &Rows) -> Result<Option<Rows>, String>;
+
+    /// Embeddings of views, as predictions are compared with them.
+    async fn embed(&self, views: &[&View]) -> Result<Rows, String>;
+}
+
+/// Asks all questions. `training` are views of training things, for the mean embedding.
+pub(super) async fn ask(
+    subject: &impl Foresight,
+    world: &dyn World,
+    galleries: &[Gallery],
+    training: &[&View],
+) -> Result<Option<Prediction>, String> {
+    let Some(guesses) = Guesses::make(subject, galleries).await? else { return Ok(None) };
+    let latent_mean = subject.embed(training).await?.mean();
+    let judge = Readout { z_dim: latent_mean.len(), latent_mean, ..Readout::default() };
+    let views: Vec<&View> = galleries.iter().flat_map(|gallery| &gallery.candidates).collect();
+    let bank = subject.embed(&views).await?;
+    let mut found = Found::default();
+    let (mut row, mut index) = (0, 0);
+    for (which, gallery) in galleries.iter().enumerate() {
+        let n = gallery.candidates.len();
+        let own = &bank.values[row * bank.dim..(row + n) * bank.dim];
+        for question in &gallery.asked {
+            found.score(&judge, own, question, &guesses, index, which);
+            index += 1;
+        }
+        row += n;
+    }
+    let mut told = found.report(galleries);
+    if is_quaternion(&world.action_spec()) {
+        told.pre = Some(retrieval_error(&judge, &bank, galleries, &guesses.model));
+    }
+    Ok(Some(told))
+}
+
+/// What is held against the candidates: a row for each question, `copy_last` for each gallery.
+struct Guesses {
+    model: Rows,
+    shuffled: Rows,
+    copy_last: Rows,
+    mean: Vec<f32>,
+}
+
+impl Guesses {
+    async fn make(subject: &impl Foresight, galleries: &[Gallery]) -> Result<Option<Self>, String> {
+        let known = subject.know(galleries).await?;
+        let asked: Vec<(usize, &[f32])> = galleries
+            .iter()
+            .enumerate()
+            .flat_map(|(i, gallery)| gallery.asked.iter().map(move |q| (i, q.action.as_slice())))
+            .collect();
+        let dim = asked.first().map_or(0, |(_, action)| action.len());
+        let rows = Rows::from_slices(known.dim, asked.iter().map(|(i, _)| known.row(*i)));
+        let heard = |shift: usize| {
+            let action = |i: usize| asked[(i + shift) % asked.len()].1;
+            Rows::from_slices(dim, (0..asked.len()).map(action))
+        };
+        let Some(model) = subject.foresee(&rows, &heard(0)).await? else { return Ok(None) };
+        let Some(shuffled) = subject.foresee(&rows, &heard(1)).await? else { return Ok(None) };
+        let last: Vec<&View> = galleries.iter().filter_map(|g| g.observed.last()).collect();
+        let copy_last = subject.embed(&last).await?;
+        Ok(Some(Self { mean: model.mean(), model, shuffled, copy_last }))
+    }
+}
+
+/// Ranks of the truths, and distances of the best candidates.
+#[derive(Default)]
+struct Found {
+    /// Of the model, copy-last, shuffled action and mean latent.
+    ranks: [Vec<f64>; 4],
+    errors: Vec<f64>,
+    /// Gallery of each question.
+    cluster: Vec<usize>,
+}
+
+impl Found {
+    fn score(
+        &mut self,
+        judge: &Readout,
+        bank: &[f32],
+        question: &Question,
+        guesses: &Guesses,
+        index: usize,
+        gallery: usize,
+    ) {
+        let rows = [
+            guesses.model.row(index),
+            guesses.copy_last.row(gallery),
+            guesses.shuffled.row(index),
+            &guesses.mean,
+        ];
+        for (ranks, guess) in self.ranks.iter_mut().zip(rows) {
+            let scores = judge.centered_cosines(guess, bank);
+            ranks.push(f64::from(rank_of(&scores, question.truth)));
+        }
+        let scores = judge.centered_cosines(rows[0], bank);
+        let best = crate::probe::metrics::argmax(&Rows { dim: scores.len(), values: scores })[0];
+        self.errors.push(question.distances[best]);
+        self.cluster.push(gallery);
+    }
+
+    fn report(&self, galleries: &[Gallery]) -> Prediction {
+        let n_candidates = galleries.first().map_or(0, |gallery| gallery.candidates.len());
+        let [model, copy_last, shuffled, mean_latent] = &self.ranks;
+        let reciprocal: Vec<f64> = model.iter().map(|rank| 1.0 / rank).collect();
+        let nulls = |chance, of: fn(&[f64]) -> f64| Nulls {
+            chance,
+            copy_last: of(copy_last),
+            shuffled: of(shuffled),
+            mean_latent: of(mean_latent),
+        };
+        Prediction {
+            n: model.len(),
+            n_candidates,
+            n_observed: galleries.first().map_or(0, |gallery| gallery.observed.len()),
+            mrr: Value {
+                value: mean(reciprocal.iter().copied()),
+                interval: over_sequences(&self.cluster, &reciprocal, SEED),
+            },
+            hits_at_1: hits_at(model, 1.0),
+            hits_at_5: hits_at(model, 5.0),
+            rank: median(model),
+            error: mean(self.errors.iter().copied()),
+            pre: None,
+            mrr_nulls: nulls(chance_mrr(n_candidates), mean_reciprocal_rank),
+            rank_nulls: nulls(chance_rank(n_candidates), median),
+        }
+    }
+}
+
+/// Seed of bootstrap intervals.
+const SEED: u64 = 1;
+
+/// Mean of 1 − ⟨q, q′⟩² of the true pose and that of the candidate, of whatever thing, whose embedding
+/// is nearest to the prediction.
+fn retrieval_error(judge: &Readout, bank: &Rows, galleries: &[Gallery], model: &Rows) -> f64 {
+    let states: Vec<&Vec<f32>> = galleries.iter().flat_map(|gallery| &gallery.states).collect();
+    let truths: Vec<&Vec<f32>> = galleries
+        .iter()
+        .flat_map(|gallery| gallery.asked.iter().map(|question| &gallery.states[question.truth]))
+        .collect();
+    mean((0..truths.len()).step_by(PRE_STRIDE).map(|i| {
+        let scores = judge.centered_cosines(model.row(i), &bank.values);
+        let best = crate::probe::metrics::argmax(&Rows { dim: scores.len(), values: scores })[0];
+        let dot: f64 =
+            truths[i].iter().zip(states[best]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+        1.0 - dot * dot
+    }))
+}

@@ -1,0 +1,355 @@
+//! The report for readers: tables of mean ± deviation over seeds, and the claims.
+
+use super::claims::{Claim, claims};
+use super::measures::{Measures, Nulls};
+use super::plan::Variant;
+use super::report::{Report, Row, SuiteReport, Summary, ask};
+use crate::train::method::Method;
+use std::fmt::Write as _;
+
+/// One column of a table: its title, its numbers, how many digits.
+type Column = (String, Box<dyn Fn(&Measures) -> Option<f64>>, usize);
+
+fn column(title: &str, of: impl Fn(&Measures) -> Option<f64> + 'static) -> Column {
+    (title.to_owned(), Box::new(of), 3)
+}
+
+/// Mean ± deviation, without a leading zero; a dash for what was not measured.
+fn cell(summary: Option<Summary>, digits: usize) -> String {
+    let Some(Summary { mean, deviation, n }) = summary else { return "–".to_owned() };
+    let short = |value: f64| {
+        let text = format!("{value:.digits$}");
+        match text.strip_prefix("0.") {
+            Some(rest) => format!(".{rest}"),
+            None => text.replace("-0.", "-."),
+        }
+    };
+    match n {
+        1 => short(mean),
+        _ => format!("{} ± {}", short(mean), short(deviation)),
+    }
+}
+
+fn table(rows: &[&Row], columns: &[Column]) -> String {
+    let mut text = String::from("| |");
+    columns.iter().for_each(|(title, ..)| text.push_str(&format!(" {title} |")));
+    text.push_str("\n|---|");
+    columns.iter().for_each(|_| text.push_str("---|"));
+    text.push('\n');
+    for row in rows {
+        text.push_str(&format!("| {} |", row.title));
+        for (_, of, digits) in columns {
+            text.push_str(&format!(" {} |", cell(row.summary(of), *digits)));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Methods against each other: the paper's tables 1 and 3.
+fn methods(suite: &SuiteReport) -> Vec<&Row> {
+    let own = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained].into_iter();
+    let baselines = Method::ALL.into_iter().skip(1).map(Variant::Baseline);
+    own.chain(baselines).filter_map(|variant| suite.row(variant)).collect()
+}
+
+fn main_columns(suite: &SuiteReport) -> Vec<Column> {
+    let m = suite.n_observed;
+    vec![
+        column(&format!("class from z_AGG, M = {m}"), ask::class_z_agg(m)),
+        column(&format!("class from the mean of {m} z"), ask::class_z_mean(m)),
+        column("class from one z", ask::class_z_mean(1)),
+        column("R² of the action", ask::action),
+        column("R² of the state", ask::state),
+        column("MRR", ask::mrr),
+    ]
+}
+
+/// The table of methods of one suite, as the README has it.
+fn main_table(suite: &SuiteReport) -> String {
+    table(&methods(suite), &main_columns(suite))
+}
+
+/// The README's part: both tables of methods and the claims.
+pub fn readme(report: &Report) -> String {
+    let mut text = String::new();
+    for suite in &report.suites {
+        let Some(seeds) = suite.rows.iter().map(|row| row.runs.len()).max() else { continue };
+        let _ = writeln!(
+            text,
+            "{}: {} of `{}` steps, up to {seeds} seeds, mean ± deviation.\n",
+            suite.suite, suite.steps, suite.preset
+        );
+        text.push_str(&main_table(suite));
+        text.push('\n');
+    }
+    text.push_str(&claim_table(&claims(report)));
+    text
+}
+
+fn claim_table(claims: &[Claim]) -> String {
+    let mut text = String::from(
+        "| | suite | claim | paper | here, mean ± deviation over seeds | verdict |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for Claim { id, suite, claim, paper, ours, verdict } in claims {
+        let (suite, verdict) = (suite.word(), verdict.word());
+        text.push_str(&format!("| {id} | {suite} | {claim} | {paper} | {ours} | {verdict} |\n"));
+    }
+    text
+}
+
+/// The whole report.
+pub fn report(report: &Report) -> String {
+    let mut text = format!(
+        "# The paper's experiments at the size `{}`\n\nMade by `seq-jepa bench`; every run's numbers, \
+         with bootstrap intervals over held-out sequences, are in `report.json`. Cells are mean ± \
+         sample deviation over seeds; a dash was not measured.\n",
+        report.budget
+    );
+    if !report.data.is_empty() {
+        text.push_str(&format!("\nIn place of procedural things: {}.\n", report.data.join(", ")));
+    }
+    text.push_str(
+        "\n## The paper's claims\n\nJudged seed by seed: a claim holds when every seed meets its \
+         gate, does not when none does, and is undecided otherwise.\n\n",
+    );
+    text.push_str(&claim_table(&claims(report)));
+    for suite in &report.suites {
+        text.push_str(&of_suite(suite));
+    }
+    text
+}
+
+fn of_suite(suite: &SuiteReport) -> String {
+    let settings = &suite.settings;
+    let mut text = format!(
+        "\n## {}\n\nPreset `{}`, {} steps a run. Heads are fitted on {} sequences of training things \
+         and scored on {} of held-out ones, {} views each.\n\n",
+        suite.suite,
+        suite.preset,
+        suite.steps,
+        settings.n_train_sequences,
+        settings.n_val_sequences,
+        settings.n_views() - 1
+    );
+    text.push_str(&main_table(suite));
+    for subject in ["tradeoff", "class", "mrr", "path"] {
+        let missing = subject == "path" && paths_of(suite).is_none();
+        if !missing {
+            text.push_str(&format!("\n![{subject}]({subject}-{}.svg)\n", suite.suite));
+        }
+    }
+    text.push_str("\n### Ablations\n\n");
+    text.push_str(&table(&ablations(suite), &main_columns(suite)));
+    text.push_str("\n### Class over observed views\n\n");
+    text.push_str(&class_table(suite));
+    text.push_str("\n### Prediction\n\n");
+    text.push_str(&prediction_table(suite));
+    text.push_str(&path_tables(suite));
+    text.push_str("\n### Leakage and health\n\n");
+    text.push_str(&table(&suite.rows.iter().collect::<Vec<_>>(), &health_columns(suite)));
+    text.push_str("\n### Both formulas of R²\n\n");
+    text.push_str(&table(&methods(suite), &formula_columns()));
+    text.push_str(&elsewhere(suite));
+    text.push_str(&cost(suite));
+    text
+}
+
+fn ablations(suite: &SuiteReport) -> Vec<&Row> {
+    let baseline =
+        |row: &&Row| Method::ALL.iter().any(|m| m.word() == row.variant && *m != Method::SeqJepa);
+    suite.rows.iter().filter(|row| !baseline(row)).collect()
+}
+
+fn class_table(suite: &SuiteReport) -> String {
+    let columns = |of_mean: bool| -> Vec<Column> {
+        (1..=8)
+            .map(|m| match of_mean {
+                true => column(&format!("M = {m}"), ask::class_z_mean(m)),
+                false => column(&format!("M = {m}"), ask::class_z_agg(m)),
+            })
+            .collect()
+    };
+    let aggregated: Vec<&Row> =
+        suite.rows.iter().filter(|row| row.summary(ask::class_z_agg(1)).is_some()).collect();
+    format!(
+        "From z_AGG:\n\n{}\nFrom the mean of as many z, the control:\n\n{}",
+        table(&aggregated, &columns(false)),
+        table(&suite.rows.iter().collect::<Vec<_>>(), &columns(true))
+    )
+}
+
+fn prediction_table(suite: &SuiteReport) -> String {
+    let of = |f: fn(&super::measures::Prediction) -> Option<f64>| {
+        move |run: &Measures| run.prediction.as_ref().and_then(f)
+    };
+    let null =
+        |f: fn(&Nulls) -> f64| move |run: &Measures| Some(f(&run.prediction.as_ref()?.mrr_nulls));
+    let rows: Vec<&Row> = suite.rows.iter().filter(|row| row.summary(ask::mrr).is_some()).collect();
+    let unit = if suite.suite == "rotation" { "rad" } else { "picture sides" };
+    let columns = vec![
+        column("MRR", ask::mrr),
+        column("H@1", of(|p| Some(p.hits_at_1))),
+        column("H@5", of(|p| Some(p.hits_at_5))),
+        ("median rank".to_owned(), Box::new(of(|p| Some(p.rank))) as Box<_>, 1),
+        column(&format!("distance of the guess, {unit}"), of(|p| Some(p.error))),
+        column("PRE", of(|p| p.pre)),
+        column("MRR: chance", null(|n| n.chance)),
+        column("copy-last", null(|n| n.copy_last)),
+        column("shuffled action", null(|n| n.shuffled)),
+        column("mean latent", null(|n| n.mean_latent)),
+    ];
+    let Some(found) = rows.iter().find_map(|row| row.runs[0].measures.prediction.as_ref()) else {
+        return "No network of this run predicts.\n".to_owned();
+    };
+    format!(
+        "{} questions among {} candidates each. seq-JEPA has observed {} views, baselines the last \
+         one of them.\n\n{}",
+        found.n,
+        found.n_candidates,
+        found.n_observed,
+        table(&rows, &columns)
+    )
+}
+
+/// Rows whose paths were measured.
+fn paths_of(suite: &SuiteReport) -> Option<Vec<&Row>> {
+    let rows: Vec<&Row> = suite
+        .rows
+        .iter()
+        .filter(|row| row.summary(ask::path(1, |path| path.whole.value)).is_some())
+        .collect();
+    (!rows.is_empty()).then_some(rows)
+}
+
+fn path_tables(suite: &SuiteReport) -> String {
+    let Some(rows) = paths_of(suite) else { return String::new() };
+    let mut text = String::from(
+        "\n### Path integration\n\nR² of the way from the first view straight to view M + 1, from \
+         z_AGG and the last action. M = 1 is trivial: there the answer is the input. Heads are \
+         fitted anew under each lesion.\n",
+    );
+    let parts: [(&str, fn(&super::measures::PathAt) -> f64); 4] = [
+        ("vision and action", |path| path.whole.value),
+        ("no vision", |path| path.no_vision),
+        ("no action", |path| path.no_action),
+        ("the last action alone", |path| path.last_action),
+    ];
+    for (title, of) in parts {
+        let columns: Vec<Column> =
+            (1..=7).map(|m| column(&format!("M = {m}"), ask::path(m, of))).collect();
+        text.push_str(&format!("\n{title}:\n\n{}", table(&rows, &columns)));
+    }
+    text
+}
+
+fn health_columns(suite: &SuiteReport) -> Vec<Column> {
+    let m = suite.n_observed.max(2);
+    let rank = |run: &Measures| Some(run.health.effective_rank);
+    vec![
+        column("class from one z", ask::class_z_mean(1)),
+        column(&format!("R² of the first action from z_AGG (mean z), M = {m}"), ask::leak),
+        column("R² of it from a pair of z", ask::action),
+        ("effective rank of z".to_owned(), Box::new(rank) as Box<_>, 1),
+        column("deviation of z", |run| Some(run.health.deviation)),
+        column("class by 5 neighbors, one z", |run| Some(run.neighbors)),
+    ]
+}
+
+fn formula_columns() -> Vec<Column> {
+    vec![
+        column("action, mean over components", ask::action),
+        column("action, SIE's formula", |run| Some(run.action.global)),
+        column("its null", |run| Some(run.action.global_null)),
+        column("state, mean over components", ask::state),
+        column("state, SIE's formula", |run| Some(run.state.global)),
+        column("its null", |run| Some(run.state.global_null)),
+    ]
+}
+
+/// Outside the range of training, and on other pictures.
+fn elsewhere(suite: &SuiteReport) -> String {
+    let mut text = String::new();
+    let has = |of: fn(&Measures) -> bool| -> Vec<&Row> {
+        suite.rows.iter().filter(|row| row.runs.iter().any(|run| of(&run.measures))).collect()
+    };
+    let outside = has(|run| run.outside.is_some());
+    if !outside.is_empty() {
+        let columns = vec![
+            column("class from one z", |run| Some(run.outside?.class_z.value)),
+            column("class from z_AGG (mean z)", |run| Some(run.outside?.class_aggregate.value)),
+            column("R² of the action", |run| Some(run.outside?.action)),
+            column("R² of the state", |run| Some(run.outside?.state)),
+        ];
+        let title = "Outside: every Euler angle in ±[π/2, π], heads fitted inside";
+        text.push_str(&format!("\n### {title}\n\n{}", table(&outside, &columns)));
+    }
+    let transfer = has(|run| !run.transfer.is_empty());
+    if !transfer.is_empty() {
+        let at = |m: usize, agg: bool| {
+            move |run: &Measures| {
+                let found = run.transfer.iter().find(|class| class.n_observed == m)?;
+                if agg { found.z_agg.map(|v| v.value) } else { Some(found.z_mean.value) }
+            }
+        };
+        let columns: Vec<Column> = [1, 4, 8]
+            .into_iter()
+            .flat_map(|m| {
+                let mean = format!("mean z, M = {m}");
+                [column(&format!("z_AGG, M = {m}"), at(m, true)), column(&mean, at(m, false))]
+            })
+            .collect();
+        let title = "Class on other pictures, network frozen, heads fitted there";
+        text.push_str(&format!("\n### {title}\n\n{}", table(&transfer, &columns)));
+    }
+    text.push_str(&human(&has(|run| run.human.is_some())));
+    text
+}
+
+fn human(rows: &[&Row]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let of = |along: bool, f: fn(&super::measures::Prediction) -> f64| {
+        move |run: &Measures| {
+            let human = run.human.as_ref()?;
+            Some(f(if along { &human.along } else { &human.sampled }))
+        }
+    };
+    let columns = vec![
+        column("MRR along recorded fixations", of(true, |p| p.mrr.value)),
+        column("along sampled ones", of(false, |p| p.mrr.value)),
+        column("copy-last along recorded", of(true, |p| p.mrr_nulls.copy_last)),
+        column("along sampled", of(false, |p| p.mrr_nulls.copy_last)),
+        column("chance", of(true, |p| p.mrr_nulls.chance)),
+    ];
+    format!("\n### Along ways that people looked\n\n{}", table(rows, &columns))
+}
+
+fn cost(suite: &SuiteReport) -> String {
+    let seconds: Vec<f64> =
+        suite.rows.iter().flat_map(|row| &row.runs).map(|run| run.measures.seconds).collect();
+    let total: f64 = seconds.iter().sum();
+    let longest = seconds.iter().copied().fold(0.0, f64::max);
+    format!(
+        "\n### Cost\n\nViews are encoded once for each network and read by every head. Measuring {} \
+         networks took {:.0} s in all, {longest:.0} s at most for one, on one core each.\n",
+        seconds.len(),
+        total
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_short() {
+        let summary = |mean, deviation, n| Some(Summary { mean, deviation, n });
+        assert_eq!(cell(summary(0.5, 0.0125, 3), 2), ".50 ± .01");
+        assert_eq!(cell(summary(-0.25, 0.0, 1), 2), "-.25");
+        assert_eq!(cell(summary(12.0, 1.5, 3), 1), "12.0 ± 1.5");
+        assert_eq!(cell(None, 2), "–");
+    }
+}

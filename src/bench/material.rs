@@ -1,0 +1,117 @@
+//! What every network of a suite is asked: drawn once, from the suite's own world.
+//!
+//! The same held-out views for all variants, also for those that were trained on another law of
+//! looking: they differ by their weights alone.
+
+use super::gallery::Gallery;
+use super::plan::Budget;
+use crate::probe::exam::{EvalSettings, Exam, Heads, Lessons};
+use crate::world::rng::{range, stream};
+use crate::world::{Quaternion, RotationWorld, Split, World};
+use core::f32::consts::{FRAC_PI_2, PI};
+use std::sync::Arc;
+
+/// Largest number of views behind a class.
+pub const N_VIEWS_MAX: usize = 8;
+
+/// Held-out objects of which all [`N_POSES`] views are asked.
+const N_OBJECTS: usize = 60;
+
+/// Views of an object that predictions choose among (spec section 4).
+const N_POSES: usize = 50;
+
+/// Trials on pictures, one question each.
+const N_TRIALS: usize = 400;
+
+/// A suite's questions.
+pub struct Material {
+    /// Where they come from.
+    pub world: Arc<dyn World>,
+    /// Sequences of [`N_VIEWS_MAX`] views.
+    pub exam: Exam,
+    /// Things whose views are to be predicted.
+    pub galleries: Vec<Gallery>,
+    /// Held-out sequences outside the range of training, where there is such a range.
+    pub outside: Option<Lessons>,
+    /// Sequences of other pictures.
+    pub transfer: Option<Transfer>,
+    /// Pictures with recorded and with sampled fixations.
+    pub human: Option<[Vec<Gallery>; 2]>,
+}
+
+/// Sequences of other pictures than those of training.
+pub struct Transfer {
+    /// Of pictures that heads are fitted on.
+    pub train: Lessons,
+    /// Of held-out ones.
+    pub val: Lessons,
+    /// Number of classes.
+    pub n_classes: usize,
+}
+
+impl Material {
+    /// Draws a suite's questions. `n_observed` is the M of its own run.
+    ///
+    /// # Errors
+    /// When the world cannot be asked so.
+    pub fn draw(world: Arc<dyn World>, budget: Budget, n_observed: usize) -> Result<Self, String> {
+        let settings = settings(budget, n_observed);
+        let exam = Exam::draw(world.as_ref(), &settings)?;
+        let galleries = if crate::probe::exam::is_quaternion(&world.action_spec()) {
+            let draw = |index| {
+                let mut rng = stream(settings.seed, "gallery", index);
+                Gallery::of_poses(world.as_ref(), N_POSES, n_observed, &mut rng)
+            };
+            (0..N_OBJECTS as u64).map(draw).collect()
+        } else {
+            let draw = |index| {
+                let mut rng = stream(settings.seed, "probe trial", index);
+                Gallery::of_trial(world.as_ref(), world.trial(Split::Val, n_observed, &mut rng))
+            };
+            (0..N_TRIALS as u64).map(draw).collect()
+        };
+        Ok(Self { world, exam, galleries, outside: None, transfer: None, human: None })
+    }
+
+    /// Adds held-out objects in poses whose Euler angles all lie in ±\[π/2, π\].
+    pub fn with_outside(mut self, world: &RotationWorld) -> Self {
+        let settings = &self.exam.settings;
+        let sequence = |index| {
+            let mut rng = stream(settings.seed, "outside", index);
+            world.sequence_posed(Split::Val, settings.n_views(), &mut rng, &mut |rng| {
+                Quaternion::from_euler_xyz([(); 3].map(|()| {
+                    let angle = range(rng, FRAC_PI_2, PI);
+                    if range(rng, -1.0, 1.0) < 0.0 { -angle } else { angle }
+                }))
+            })
+        };
+        let sequences = (0..settings.n_val_sequences as u64).map(sequence).collect();
+        self.outside = Some(Lessons { sequences });
+        self
+    }
+
+    /// Adds sequences of another world of pictures.
+    pub fn with_transfer(mut self, world: &dyn World) -> Self {
+        let settings = &self.exam.settings;
+        let of = |split, n| Lessons::draw(world, split, 0..n, settings);
+        self.transfer = Some(Transfer {
+            train: of(Split::Train, settings.n_train_sequences),
+            val: of(Split::Val, settings.n_val_sequences),
+            n_classes: world.class_names().len(),
+        });
+        self
+    }
+}
+
+/// Sequences long enough for every M, and the paper's heads.
+pub fn settings(budget: Budget, n_observed: usize) -> EvalSettings {
+    let n = budget.n_sequences();
+    EvalSettings {
+        n_trials: 2, // the galleries have their own
+        n_train_sequences: n,
+        n_val_sequences: n.div_ceil(3),
+        n_path: N_VIEWS_MAX - 1,
+        heads: Heads::Paper,
+        ..EvalSettings::online(n_observed)
+    }
+}

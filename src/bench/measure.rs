@@ -1,0 +1,295 @@
+//! Everything that is measured of one network, encodings made once and read by every head.
+
+use super::gallery::ask;
+use super::heads::{ClassHead, Head, r2};
+use super::material::{Material, N_VIEWS_MAX, Transfer};
+use super::measures::{ClassAt, Human, Measures, Outside, PathAt, Prediction, Value};
+use super::subject::{FrozenBaseline, Subject};
+use crate::baseline::Baseline;
+use crate::probe::equivariance::{Task, pairs, states};
+use crate::probe::exam::{Exam, Lessons, Window};
+use crate::probe::features::{Frozen, Lesion};
+use crate::probe::metrics::{Health, majority_share, mean};
+use crate::probe::path;
+use crate::probe::rows::Rows;
+use crate::probe::score::over_sequences;
+use crate::probe::space::{N_NEIGHBORS, class_hits};
+use crate::world::View;
+use burn::module::Module;
+use burn::tensor::Device;
+
+/// What is asked beside the questions to all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Path integration, of seq-JEPA.
+    pub path: bool,
+    /// Other pictures and recorded fixations, where the material has them.
+    pub elsewhere: bool,
+}
+
+/// Measures of seq-JEPA.
+///
+/// # Errors
+/// When the device fails.
+pub async fn of_seq_jepa(
+    frozen: &Frozen,
+    material: &Material,
+    asked: Asked,
+) -> Result<Measures, String> {
+    measure(frozen, material, asked).await
+}
+
+/// Measures of a baseline, whose modules may be on the autodiff device.
+///
+/// # Errors
+/// When the device fails.
+pub async fn of_baseline<L: Baseline>(
+    model: &L,
+    follower: &L::Follower,
+    device: &Device,
+    material: &Material,
+) -> Result<Measures, String> {
+    let subject = FrozenBaseline {
+        model: model.valid(),
+        follower: follower.valid(),
+        device: device.clone(),
+        view_side_px: material.world.view_side_px(),
+    };
+    measure(&subject, material, Asked { path: false, elsewhere: true }).await
+}
+
+/// A network and its encodings of the exam.
+struct Bench<'a, S> {
+    subject: &'a S,
+    material: &'a Material,
+    /// Of training and of held-out sequences, all views.
+    z: [Rows; 2],
+}
+
+async fn measure<S: Subject>(
+    subject: &S,
+    material: &Material,
+    asked: Asked,
+) -> Result<Measures, String> {
+    let exam = &material.exam;
+    let z_train = subject.encode(&exam.train.views()).await?;
+    let z_val = subject.encode(&exam.val.views()).await?;
+    let bench = Bench { subject, material, z: [z_train, z_val] };
+    let class = bench.classes().await?;
+    let (action, action_head) =
+        bench.head_of(|lessons, z| pairs(bench.world(), lessons, z)).await?;
+    let (state, state_head) = bench.head_of(states).await?;
+    let path = if asked.path { bench.paths().await? } else { Vec::new() };
+    let mut measures = Measures {
+        class_chance: majority_share(&labels(&exam.val)),
+        class: class.at,
+        action,
+        state,
+        action_from_aggregate: bench.leak().await?,
+        path,
+        prediction: bench.predict(&material.galleries).await?,
+        health: Health::of(&bench.z[1]),
+        neighbors: bench.neighbors(),
+        ..Measures::default()
+    };
+    if let Some(lessons) = &material.outside {
+        let heads = [&action_head, &state_head];
+        measures.outside = Some(bench.outside(lessons, &class.heads, heads).await?);
+    }
+    if let (Some(transfer), true) = (&material.transfer, asked.elsewhere) {
+        measures.transfer = bench.transfer(transfer).await?;
+    }
+    if let (Some([along, sampled]), true) = (&material.human, asked.elsewhere) {
+        let (along, sampled) = (bench.predict(along).await?, bench.predict(sampled).await?);
+        measures.human = along.zip(sampled).map(|(along, sampled)| Human { along, sampled });
+    }
+    Ok(measures)
+}
+
+/// Classes at every M, and the heads at M = 1 (z) and at the suite's own M.
+struct Classes {
+    at: Vec<ClassAt>,
+    heads: [ClassHead; 2],
+}
+
+fn labels(lessons: &Lessons) -> Vec<usize> {
+    lessons.sequences.iter().map(|sequence| sequence.label).collect()
+}
+
+/// The first views of every sequence.
+fn firsts(lessons: &Lessons) -> Vec<Window> {
+    (0..lessons.sequences.len()).map(|sequence| Window { sequence, first: 0 }).collect()
+}
+
+impl<S: Subject> Bench<'_, S> {
+    fn world(&self) -> &dyn crate::world::World {
+        self.material.world.as_ref()
+    }
+
+    fn exam(&self) -> &Exam {
+        &self.material.exam
+    }
+
+    /// Each sequence's first M views as one row: z_AGG, or the mean of z for networks without one.
+    async fn aggregates(
+        &self,
+        lessons: &Lessons,
+        z: &Rows,
+        m: usize,
+    ) -> Result<(Option<Rows>, Rows), String> {
+        let windows = firsts(lessons);
+        let z_agg = self.subject.aggregate(z, &lessons.episodes(&windows), m).await?;
+        let mut means = Rows::new(z.dim);
+        for &window in &windows {
+            let row = lessons.row(window);
+            let values = z.values[row * z.dim..(row + m) * z.dim].to_vec();
+            means.push(&[&Rows { dim: z.dim, values }.mean()]);
+        }
+        Ok((z_agg, means))
+    }
+
+    async fn classes(&self) -> Result<Classes, String> {
+        let Exam { train, val, n_classes, settings, .. } = self.exam();
+        let known = [labels(train), labels(val)];
+        let mut at = Vec::new();
+        let mut heads = [None, None];
+        for m in 1..=N_VIEWS_MAX {
+            let (train_agg, train_mean) = self.aggregates(train, &self.z[0], m).await?;
+            let (val_agg, val_mean) = self.aggregates(val, &self.z[1], m).await?;
+            let of_mean = ClassHead::fit(&train_mean, &known[0], *n_classes);
+            let of_agg = train_agg.map(|rows| ClassHead::fit(&rows, &known[0], *n_classes));
+            let z_agg = of_agg.as_ref().zip(val_agg).map(|(head, x)| head.score(&x, &known[1]));
+            at.push(ClassAt { n_observed: m, z_agg, z_mean: of_mean.score(&val_mean, &known[1]) });
+            if m == 1 {
+                heads[0] = Some(of_mean.clone());
+            }
+            if m == settings.n_observed {
+                heads[1] = Some(of_agg.unwrap_or(of_mean));
+            }
+        }
+        let [Some(one), Some(own)] = heads else {
+            return Err(format!("the suite's M is at most {N_VIEWS_MAX}"));
+        };
+        Ok(Classes { at, heads: [one, own] })
+    }
+
+    /// A head on a task of training sequences, scored on that of held-out ones.
+    async fn head_of(
+        &self,
+        task: impl Fn(&Lessons, &Rows) -> Task,
+    ) -> Result<(super::measures::R2, Head), String> {
+        let exam = self.exam();
+        let (train, val) = (task(&exam.train, &self.z[0]), task(&exam.val, &self.z[1]));
+        r2(&train, &val, exam, self.subject.device()).await
+    }
+
+    /// The first action from what stands for M views; with M = 1 there is none, so then of two.
+    async fn leak(&self) -> Result<super::measures::R2, String> {
+        let exam = self.exam();
+        let m = exam.settings.n_observed.max(2);
+        let mut tasks = Vec::new();
+        for (lessons, z) in [&exam.train, &exam.val].into_iter().zip(&self.z) {
+            let (z_agg, means) = self.aggregates(lessons, z, m).await?;
+            let windows = firsts(lessons);
+            tasks.push(Task {
+                x: z_agg.unwrap_or(means),
+                y: lessons.direct_actions(self.world(), &windows, 1),
+                cluster: windows.iter().map(|window| window.sequence).collect(),
+            });
+        }
+        r2(&tasks[0], &tasks[1], exam, self.subject.device()).await.map(|(score, _)| score)
+    }
+
+    async fn paths(&self) -> Result<Vec<PathAt>, String> {
+        let Some(frozen) = self.subject.as_seq_jepa() else { return Ok(Vec::new()) };
+        let (exam, world) = (self.exam(), self.world());
+        let mut all = Vec::new();
+        for m in 1..N_VIEWS_MAX {
+            let mut found = Vec::new();
+            for lesion in [Lesion::None, Lesion::NoVision, Lesion::NoAction] {
+                let z = [&self.z[0], &self.z[1]];
+                let [train, val] = path::tasks(frozen, world, exam, z, m, lesion).await?;
+                found.push(r2(&train, &val, exam, &frozen.device).await?.0.mean);
+                if lesion == Lesion::None {
+                    let alone = [path::last_action_alone(&train), path::last_action_alone(&val)];
+                    found.push(r2(&alone[0], &alone[1], exam, &frozen.device).await?.0.mean);
+                }
+            }
+            all.push(PathAt {
+                n_observed: m,
+                whole: found[0],
+                last_action: found[1].value,
+                no_vision: found[2].value,
+                no_action: found[3].value,
+            });
+        }
+        Ok(all)
+    }
+
+    async fn predict(
+        &self,
+        galleries: &[super::gallery::Gallery],
+    ) -> Result<Option<Prediction>, String> {
+        let training: Vec<&View> = self.exam().train.some_views();
+        ask(self.subject, self.world(), galleries, &training).await
+    }
+
+    fn neighbors(&self) -> f64 {
+        let exam = self.exam();
+        let one_view = |lessons: &Lessons, z: &Rows| {
+            let rows = firsts(lessons).into_iter().map(|window| z.row(lessons.row(window)));
+            Rows::from_slices(z.dim, rows)
+        };
+        let rows = [one_view(&exam.train, &self.z[0]), one_view(&exam.val, &self.z[1])];
+        let known = [labels(&exam.train), labels(&exam.val)];
+        mean(class_hits((&rows[0], &known[0]), (&rows[1], &known[1]), N_NEIGHBORS))
+    }
+
+    /// Heads of the training range on what lies outside.
+    async fn outside(
+        &self,
+        lessons: &Lessons,
+        class: &[ClassHead; 2],
+        [action, state]: [&Head; 2],
+    ) -> Result<Outside, String> {
+        let z = self.subject.encode(&lessons.views()).await?;
+        let known = labels(lessons);
+        let (_, one) = self.aggregates(lessons, &z, 1).await?;
+        let (own_agg, own_mean) =
+            self.aggregates(lessons, &z, self.exam().settings.n_observed).await?;
+        Ok(Outside {
+            class_z: class[0].score(&one, &known),
+            class_aggregate: class[1].score(&own_agg.unwrap_or(own_mean), &known),
+            action: action.r2(&pairs(self.world(), lessons, &z)).await?,
+            state: state.r2(&states(lessons, &z)).await?,
+        })
+    }
+
+    /// Class at the first M, at four and at all views, heads fitted on the other pictures.
+    async fn transfer(&self, transfer: &Transfer) -> Result<Vec<ClassAt>, String> {
+        let Transfer { train, val, n_classes } = transfer;
+        let z_train = self.subject.encode(&train.views()).await?;
+        let z_val = self.subject.encode(&val.views()).await?;
+        let known = [labels(train), labels(val)];
+        let mut at = Vec::new();
+        for m in [1, 4, N_VIEWS_MAX] {
+            let (train_agg, train_mean) = self.aggregates(train, &z_train, m).await?;
+            let (val_agg, val_mean) = self.aggregates(val, &z_val, m).await?;
+            let score = |train: &Rows, val: &Rows| {
+                ClassHead::fit(train, &known[0], *n_classes).score(val, &known[1])
+            };
+            at.push(ClassAt {
+                n_observed: m,
+                z_agg: train_agg.zip(val_agg).map(|(train, val)| score(&train, &val)),
+                z_mean: score(&train_mean, &val_mean),
+            });
+        }
+        Ok(at)
+    }
+}
+
+/// The share of hits, with its interval; each item is a sequence of its own.
+pub(super) fn share(hits: &[f64], seed: u64) -> Value {
+    let cluster: Vec<usize> = (0..hits.len()).collect();
+    Value { value: mean(hits.iter().copied()), interval: over_sequences(&cluster, hits, seed) }
+}

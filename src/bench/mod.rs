@@ -1,0 +1,25 @@
+//! The paper's experiments at a size that one has the time for: which networks are trained, what is
+//! measured of each, and what that says about the paper's claims (spec sections 4 to 8).
+//!
+//! | part | file |
+//! |---|---|
+//! | suites, budgets, variants: every run, as data | [`plan`] |
+//! | what every network of a suite is asked | [`material`], [`gallery`] |
+//! | asking one network | [`measure`], `subject`, `heads` |
+//! | what it answered, as data | [`measures`] |
+//! | all answers, and how they are summed up | [`report`], [`claims`] |
+//! | telling them | [`markdown`], [`figures`] |
+//!
+//! Files, threads and progress are the command line's business.
+
+pub mod claims;
+pub mod figures;
+pub mod gallery;
+mod heads;
+pub mod markdown;
+pub mod material;
+pub mod measure;
+pub mod measures;
+pub mod plan;
+pub mod report;
+mod subject;

@@ -1,0 +1,232 @@
+//! What a benchmark found: every run's measures, and how they are summed up over seeds.
+
+use super::measures::Measures;
+use super::plan::{Budget, Entry, Suite, Variant};
+use crate::probe::exam::EvalSettings;
+use crate::probe::metrics::mean;
+use serde::{Deserialize, Serialize};
+
+/// A whole benchmark, as `report.json` holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Word of the budget.
+    pub budget: String,
+    /// Names of the folders that stood in for the procedural worlds.
+    pub data: Vec<String>,
+    /// The suites in the order of [`Suite::ALL`].
+    pub suites: Vec<SuiteReport>,
+}
+
+/// One suite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuiteReport {
+    /// Its word.
+    pub suite: String,
+    /// Preset of its networks.
+    pub preset: String,
+    /// Training steps of each.
+    pub steps: u64,
+    /// M_tr of its own run: views behind z_AGG and before a prediction.
+    pub n_observed: usize,
+    /// How networks were asked.
+    pub settings: EvalSettings,
+    /// A row for each variant, in the plan's order.
+    pub rows: Vec<Row>,
+}
+
+/// One variant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Word of the variant.
+    pub variant: String,
+    /// As a table tells it.
+    pub title: String,
+    /// A run for each seed.
+    pub runs: Vec<RunReport>,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Its seed.
+    pub seed: u64,
+    /// What was measured of it.
+    pub measures: Measures,
+}
+
+/// Mean and spread over seeds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// Mean.
+    pub mean: f64,
+    /// Sample standard deviation; 0 of one seed.
+    pub deviation: f64,
+    /// Seeds.
+    pub n: usize,
+}
+
+impl Summary {
+    /// Of one number a seed; `None` of none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let n = values.len();
+        let mean = (n > 0).then(|| mean(values.iter().copied()))?;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        Some(Self { mean, deviation: (squares / (n.max(2) - 1) as f64).sqrt(), n })
+    }
+}
+
+impl Report {
+    /// From a plan's entries and what was measured of each, in the same order.
+    pub fn new(
+        budget: Budget,
+        data: Vec<String>,
+        found: &[(Entry, Measures)],
+        settings: impl Fn(Suite) -> EvalSettings,
+    ) -> Self {
+        let mut suites = Vec::new();
+        for suite in Suite::ALL {
+            let own: Vec<&(Entry, Measures)> =
+                found.iter().filter(|(entry, _)| entry.suite == suite).collect();
+            let Some((first, _)) = own.first() else { continue };
+            let mut rows: Vec<Row> = Vec::new();
+            for (entry, measures) in &own {
+                let word = entry.variant.word();
+                let run = RunReport { seed: entry.config.seed, measures: measures.clone() };
+                match rows.iter_mut().find(|row| row.variant == word) {
+                    Some(row) => row.runs.push(run),
+                    None => rows.push(Row {
+                        variant: word,
+                        title: entry.variant.title(),
+                        runs: vec![run],
+                    }),
+                }
+            }
+            let settings = settings(suite);
+            suites.push(SuiteReport {
+                suite: suite.word().to_owned(),
+                preset: first.config.preset.clone(),
+                steps: first.config.steps,
+                n_observed: settings.n_observed,
+                settings,
+                rows,
+            });
+        }
+        Self { budget: budget.word().to_owned(), data, suites }
+    }
+
+    /// A suite, if it was run.
+    pub fn suite(&self, suite: Suite) -> Option<&SuiteReport> {
+        self.suites.iter().find(|found| found.suite == suite.word())
+    }
+}
+
+impl SuiteReport {
+    /// A variant's row, if it was run.
+    pub fn row(&self, variant: Variant) -> Option<&Row> {
+        let word = variant.word();
+        self.rows.iter().find(|row| row.variant == word)
+    }
+
+    /// The row that was trained with M views: the suite's own, or the ablation of that name.
+    pub fn observed(&self, m: usize) -> Option<&Row> {
+        let own = if m == self.n_observed { Variant::SeqJepa } else { Variant::Observed(m) };
+        self.row(own)
+    }
+}
+
+impl Row {
+    /// A number of every run that has it.
+    pub fn values(&self, of: impl Fn(&Measures) -> Option<f64>) -> Vec<f64> {
+        self.runs.iter().filter_map(|run| of(&run.measures)).collect()
+    }
+
+    /// Its summary over seeds; `None` when no run has it.
+    pub fn summary(&self, of: impl Fn(&Measures) -> Option<f64>) -> Option<Summary> {
+        Summary::of(&self.values(of))
+    }
+}
+
+/// Differences of two rows, seed by seed; seeds that only one has are left out.
+pub fn differences(a: &Row, b: &Row, of: impl Fn(&Measures) -> Option<f64>) -> Vec<f64> {
+    let other = |seed: u64| b.runs.iter().find(|run| run.seed == seed);
+    a.runs
+        .iter()
+        .filter_map(|run| Some(of(&run.measures)? - of(&other(run.seed)?.measures)?))
+        .collect()
+}
+
+/// The numbers that tables, figures and claims ask of measures.
+pub mod ask {
+    use super::super::measures::{ClassAt, Measures, PathAt};
+
+    fn at(measures: &Measures, m: usize) -> Option<&ClassAt> {
+        measures.class.iter().find(|class| class.n_observed == m)
+    }
+
+    /// Class from z_AGG of M views.
+    pub fn class_z_agg(m: usize) -> impl Fn(&Measures) -> Option<f64> {
+        move |measures| Some(at(measures, m)?.z_agg?.value)
+    }
+
+    /// Class from the mean of M views' z.
+    pub fn class_z_mean(m: usize) -> impl Fn(&Measures) -> Option<f64> {
+        move |measures| Some(at(measures, m)?.z_mean.value)
+    }
+
+    /// Class as the paper reads a method: from z_AGG of M views, or from one z where there is no
+    /// z_AGG.
+    pub fn class_paper(m: usize) -> impl Fn(&Measures) -> Option<f64> {
+        move |measures| class_z_agg(m)(measures).or_else(|| class_z_mean(1)(measures))
+    }
+
+    /// R² of the action from a pair of z.
+    pub fn action(measures: &Measures) -> Option<f64> {
+        Some(measures.action.mean.value)
+    }
+
+    /// R² of the state from one z.
+    pub fn state(measures: &Measures) -> Option<f64> {
+        Some(measures.state.mean.value)
+    }
+
+    /// R² of the first action from z_AGG.
+    pub fn leak(measures: &Measures) -> Option<f64> {
+        Some(measures.action_from_aggregate.mean.value)
+    }
+
+    /// Mean reciprocal rank.
+    pub fn mrr(measures: &Measures) -> Option<f64> {
+        Some(measures.prediction.as_ref()?.mrr.value)
+    }
+
+    /// A number of the path after M views.
+    pub fn path(m: usize, of: fn(&PathAt) -> f64) -> impl Fn(&Measures) -> Option<f64> {
+        move |measures| measures.path.iter().find(|path| path.n_observed == m).map(of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_mean_and_sample_deviation() {
+        let summary = Summary::of(&[1.0, 2.0, 3.0]).expect("three seeds");
+        assert_eq!((summary.mean, summary.deviation, summary.n), (2.0, 1.0, 3));
+        assert_eq!(Summary::of(&[5.0]).map(|s| s.deviation), Some(0.0));
+        assert_eq!(Summary::of(&[]), None);
+    }
+
+    #[test]
+    fn differences_pair_seeds() {
+        let run = |seed, value| {
+            let mut measures = Measures::default();
+            measures.action.mean.value = value;
+            RunReport { seed, measures }
+        };
+        let row = |runs| Row { variant: String::new(), title: String::new(), runs };
+        let a = row(vec![run(1, 0.5), run(2, 0.75), run(4, 9.0)]);
+        let b = row(vec![run(2, 0.25), run(1, 0.25)]);
+        assert_eq!(differences(&a, &b, ask::action), [0.25, 0.5]);
+    }
+}

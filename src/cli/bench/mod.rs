@@ -1,0 +1,81 @@
+//! `seq-jepa bench`: trains what is missing, measures it, and writes the report.
+
+mod fit;
+mod jobs;
+mod measuring;
+mod questions;
+mod writing;
+
+use super::Outcome;
+use super::args::{BenchArgs, BudgetName, SuiteName};
+use super::device;
+use super::say::say;
+use super::train::stop_flag;
+use crate::bench::markdown;
+use crate::bench::measures::Measures;
+use crate::bench::plan::{Budget, Entry, Suite, entries};
+use crate::bench::report::Report;
+use jobs::Jobs;
+use questions::Questions;
+use std::path::{Path, PathBuf};
+
+/// Runs the suites that the arguments name.
+pub(super) fn run(args: &BenchArgs) -> Outcome {
+    if let Some(path) = &args.table {
+        return print_table(path);
+    }
+    let device = device::open(args.device)?;
+    let budget = match args.budget {
+        BudgetName::Short => Budget::Short,
+        BudgetName::Medium => Budget::Medium,
+        BudgetName::Full => Budget::Full,
+    };
+    let out = args.out.clone().unwrap_or_else(|| default_folder(args, budget));
+    let mut plan = Vec::new();
+    for suite in suites(args.suite) {
+        plan.extend(entries(suite, budget, args.seeds)?);
+    }
+    let plan = chosen(plan, &args.only)?;
+    let questions = Questions::new(args, budget)?;
+    let jobs =
+        Jobs { out: &out, device, data: &args.data, questions: &questions, stop: stop_flag()? };
+    let found = jobs.run(&plan, args.jobs)?;
+    let found: Vec<(Entry, Measures)> = plan.into_iter().zip(found).collect();
+    let report = Report::new(budget, questions.data.clone(), &found, |suite| {
+        questions.settings(suite).clone()
+    });
+    writing::write(args.report.as_ref().unwrap_or(&out), &report)
+}
+
+/// Prints the README's tables from a report that was written before.
+fn print_table(path: &Path) -> Outcome {
+    say!("{}", markdown::readme(&writing::read(path)?).trim_end());
+    Ok(())
+}
+
+fn suites(name: SuiteName) -> Vec<Suite> {
+    match name {
+        SuiteName::Rotation => vec![Suite::Rotation],
+        SuiteName::Saccade => vec![Suite::Saccade],
+        SuiteName::All => Suite::ALL.to_vec(),
+    }
+}
+
+fn default_folder(args: &BenchArgs, budget: Budget) -> PathBuf {
+    let name = args.data.data.as_deref().map(super::folder::last_name);
+    let name = name.map_or_else(String::new, |name| format!("-{name}"));
+    PathBuf::from("runs").join(format!("bench-{}{name}", budget.word()))
+}
+
+/// The entries of the variants that `--only` names; all when it names none.
+fn chosen(plan: Vec<Entry>, only: &[String]) -> Result<Vec<Entry>, String> {
+    let words: Vec<String> = plan.iter().map(|entry| entry.variant.word()).collect();
+    if let Some(unknown) = only.iter().find(|word| !words.contains(word)) {
+        let mut known = words;
+        known.sort();
+        known.dedup();
+        return Err(format!("--only `{unknown}`: expected some of {}", known.join(", ")));
+    }
+    let wanted = |entry: &Entry| only.is_empty() || only.contains(&entry.variant.word());
+    Ok(plan.into_iter().filter(wanted).collect())
+}

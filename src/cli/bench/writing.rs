@@ -1,0 +1,39 @@
+//! The report's files: numbers for programs, tables and figures for readers.
+
+use crate::bench::figures;
+use crate::bench::markdown;
+use crate::bench::report::Report;
+use crate::cli::say::say;
+use crate::cli::{Outcome, files};
+use std::path::Path;
+
+/// Writes `report.json`, `report.md` and a suite's figures, each whole or not at all.
+///
+/// # Errors
+/// When a file cannot be written.
+pub(super) fn write(folder: &Path, report: &Report) -> Outcome {
+    let json = serde_json::to_string(report).map_err(|why| why.to_string())?;
+    files::write_whole(&folder.join("report.json"), format!("{json}\n").as_bytes())?;
+    for suite in &report.suites {
+        for figure in figures::of_suite(suite)? {
+            files::write_whole(&folder.join(&figure.name), figure.svg.as_bytes())?;
+        }
+    }
+    files::write_whole(&folder.join("report.md"), markdown::report(report).as_bytes())?;
+    say!("{}", markdown::readme(report).trim_end());
+    say!("report: {}", folder.join("report.md").display());
+    Ok(())
+}
+
+/// Reads a `report.json`.
+///
+/// # Errors
+/// When there is none, or one of another version.
+pub(super) fn read(path: &Path) -> Result<Report, String> {
+    let text = std::fs::read_to_string(path).map_err(|why| {
+        format!("cannot read the report ({why}): {}: `seq-jepa bench` makes one", path.display())
+    })?;
+    serde_json::from_str(&text).map_err(|why| {
+        format!("not a report of this version ({why}): {}: make it anew", path.display())
+    })
+}

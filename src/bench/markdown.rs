@@ -55,14 +55,19 @@ fn methods(suite: &SuiteReport) -> Vec<&Row> {
 
 fn main_columns(suite: &SuiteReport) -> Vec<Column> {
     let m = suite.n_observed;
-    vec![
+    let mut all = vec![
         column(&format!("class from z_AGG, M = {m}"), ask::class_z_agg(m)),
         column(&format!("class from the mean of {m} z"), ask::class_z_mean(m)),
         column("class from one z", ask::class_z_mean(1)),
         column("R² of the action", ask::action),
-        column("R² of the state", ask::state),
-        column("MRR", ask::mrr),
-    ]
+    ];
+    if suite.suite == "augment" {
+        let parts = [("crop", 0..4), ("jitter", 4..8), ("blur", 8..9)];
+        let of = |(name, which)| column(&format!("of the {name}"), ask::components(which));
+        all.extend(parts.map(of));
+    }
+    all.extend([column("R² of the state", ask::state), column("MRR", ask::mrr)]);
+    all
 }
 
 /// The table of methods of one suite, as the README has it.

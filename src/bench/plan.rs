@@ -18,17 +18,20 @@ pub enum Suite {
     Rotation,
     /// Fixations on pictures (paper table 3, figures 6, 7, 9).
     Saccade,
+    /// Augmented pictures (paper table 2, figures 10 and 11).
+    Augment,
 }
 
 impl Suite {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Rotation, Self::Saccade];
+    pub const ALL: [Self; 3] = [Self::Rotation, Self::Saccade, Self::Augment];
 
     /// The word of flags, folders and worlds.
     pub fn word(self) -> &'static str {
         match self {
             Self::Rotation => "rotation",
             Self::Saccade => "saccade",
+            Self::Augment => "augment",
         }
     }
 
@@ -37,6 +40,7 @@ impl Suite {
         match self {
             Self::Rotation => WorldConfig::rotation(),
             Self::Saccade => WorldConfig::saccade(),
+            Self::Augment => WorldConfig::augment(),
         }
     }
 }
@@ -186,10 +190,10 @@ fn look(config: &mut RunConfig, gaze: Gaze) {
 /// trajectories, and for Conv-JEPA as many as seq-JEPA sees where straight actions are sums.
 fn baseline(method: Method, suite: Suite, config: &mut RunConfig) {
     config.method = method;
-    (config.weight_decay, config.learning_rate) = (0.0, 1e-3);
+    (config.weight_decay, config.learning_rate) = (0.0, 4e-3);
     config.n_observed = match (method, suite) {
         (Method::VicregTraj, _) => 2,
-        (Method::ConvJepa, Suite::Saccade) => config.n_observed,
+        (Method::ConvJepa, Suite::Saccade | Suite::Augment) => config.n_observed,
         _ => 1,
     };
 }
@@ -300,6 +304,7 @@ mod tests {
         twin.model.conditioning = Conditioning::Both;
         assert_eq!(twin, own);
         let mut conv = of(Variant::Baseline(Method::ConvJepa));
+        assert_eq!((conv.weight_decay, conv.learning_rate), (0.0, 4e-3));
         (conv.method, conv.weight_decay) = (Method::SeqJepa, own.weight_decay);
         assert_eq!(conv, own);
     }

@@ -184,6 +184,14 @@ pub mod ask {
         Some(measures.action.mean.value)
     }
 
+    /// R² of some components of the action, their mean.
+    pub fn components(which: core::ops::Range<usize>) -> impl Fn(&Measures) -> Option<f64> {
+        move |measures| {
+            let some = measures.action.components.get(which.clone())?;
+            Some(crate::probe::metrics::mean(some.iter().copied()))
+        }
+    }
+
     /// R² of the state from one z.
     pub fn state(measures: &Measures) -> Option<f64> {
         Some(measures.state.mean.value)

@@ -43,6 +43,8 @@ pub(super) enum WorldName {
     Saccade,
     /// One object in random poses; the action is the relative rotation.
     Rotation,
+    /// One picture augmented; the action is the change of crop, jitter and blur. Not for the page.
+    Augment,
 }
 
 impl WorldName {
@@ -51,6 +53,7 @@ impl WorldName {
         match self {
             Self::Saccade => "saccade",
             Self::Rotation => "rotation",
+            Self::Augment => "augment",
         }
     }
 }
@@ -125,6 +128,10 @@ pub(super) struct TrainArgs {
     /// Color objects by their parts alone, so that one view does not tell the pose (rotation).
     #[arg(long, conflicts_with_all = ["resume", "data"])]
     pub(super) plain: bool,
+    /// Divide the parameters of augmentations by their norm over each sequence, as the official code
+    /// does, instead of by their deviation over the data set (augment).
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) sequence_scale: bool,
     #[command(flatten)]
     pub(super) data: DataArgs,
     /// Steps between two measurements on held-out data; 0 for none but the first and the last.
@@ -235,6 +242,8 @@ pub(super) enum SuiteName {
     Rotation,
     /// Fixations on pictures.
     Saccade,
+    /// Augmented pictures.
+    Augment,
     /// Every suite.
     All,
 }

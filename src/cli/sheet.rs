@@ -19,6 +19,7 @@ pub(super) fn run(args: &SheetArgs) -> Outcome {
     let names = match &world {
         Built::Saccade(world) => world.class_names(),
         Built::Rotation(world) => world.class_names(),
+        Built::Augment(world) => world.class_names(),
     };
     for (index, (sequence, _)) in drawn.iter().enumerate() {
         let actions: Vec<String> = sequence.actions.iter().map(|action| in_words(action)).collect();
@@ -42,6 +43,7 @@ fn one(world: &Built, seed: u64, index: u64, n_views: usize) -> (Sequence, Optio
             (sequence, Some(world.picture(Split::Train, picture)))
         }
         Built::Rotation(world) => (world.sequence(Split::Train, n_views, &mut chance), None),
+        Built::Augment(world) => (world.sequence(Split::Train, n_views, &mut chance), None),
     }
 }
 

@@ -118,6 +118,7 @@ fn config(args: &TrainArgs) -> Result<RunConfig, String> {
     config.n_observed = args.views.unwrap_or(config.n_observed);
     config.tau_start = args.tau.unwrap_or(config.tau_start);
     worlds::make_plain(&mut config.world, args.plain)?;
+    worlds::scale_by_sequence(&mut config.world, args.sequence_scale)?;
     config.validate()?;
     Ok(config)
 }

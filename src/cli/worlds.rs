@@ -3,10 +3,10 @@
 use super::args::DataArgs;
 use super::folder::{Item, Listing, last_name, read_text};
 use crate::train::config::RunConfig;
-use crate::world::config::Surface;
+use crate::world::config::{Scale, Surface};
 use crate::world::{
-    LabeledMesh, LabeledPicture, Picture, RotationWorld, SaccadeWorld, SaliencyMap, Split, World,
-    WorldConfig, parse,
+    AugmentWorld, LabeledMesh, LabeledPicture, Picture, RotationWorld, SaccadeWorld, SaliencyMap,
+    Split, World, WorldConfig, parse,
 };
 use image::{DynamicImage, ImageDecoder as _, ImageReader};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,6 +22,8 @@ pub(super) enum Built {
     Saccade(SaccadeWorld),
     /// Objects.
     Rotation(RotationWorld),
+    /// Pictures that are augmented.
+    Augment(AugmentWorld),
 }
 
 impl Built {
@@ -30,6 +32,7 @@ impl Built {
         match self {
             Self::Saccade(world) => Arc::new(world),
             Self::Rotation(world) => Arc::new(world),
+            Self::Augment(world) => Arc::new(world),
         }
     }
 }
@@ -42,8 +45,8 @@ impl Built {
 pub(super) fn build(config: &WorldConfig, data: &DataArgs) -> Result<Built, String> {
     let told = |why: crate::world::WorldError| why.to_string();
     match (config, &data.data) {
-        (WorldConfig::Rotation(_), _) if data.saliency.is_some() => {
-            Err("--saliency: only for pictures, that is for the saccade world".to_owned())
+        (WorldConfig::Rotation(_) | WorldConfig::Augment(_), _) if data.saliency.is_some() => {
+            Err("--saliency: only for fixations, that is for the saccade world".to_owned())
         }
         (WorldConfig::Saccade(config), None) => {
             Ok(Built::Saccade(SaccadeWorld::procedural(config.clone()).map_err(told)?))
@@ -51,15 +54,17 @@ pub(super) fn build(config: &WorldConfig, data: &DataArgs) -> Result<Built, Stri
         (WorldConfig::Rotation(config), None) => {
             Ok(Built::Rotation(RotationWorld::procedural(config.clone()).map_err(told)?))
         }
+        (WorldConfig::Augment(config), None) => {
+            Ok(Built::Augment(AugmentWorld::procedural(config.clone()).map_err(told)?))
+        }
+        (WorldConfig::Augment(config), Some(folder)) => {
+            let (train, val, names) = pictures(folder, None, config.picture_side_px)?;
+            let world = AugmentWorld::from_pictures(config.clone(), train, val, names);
+            Ok(Built::Augment(world.map_err(told)?))
+        }
         (WorldConfig::Saccade(config), Some(folder)) => {
-            let listing = Listing::of_pictures(folder)?;
-            let side_px = config.picture_side_px;
-            let (train, val) = load(folder, &listing, |item| {
-                let (picture, saliency) =
-                    read_picture(folder, data.saliency.as_deref(), item, side_px)?;
-                Ok(LabeledPicture { picture, label: item.label, saliency })
-            })?;
-            let names = listing.class_names;
+            let maps = data.saliency.as_deref();
+            let (train, val, names) = pictures(folder, maps, config.picture_side_px)?;
             let world = SaccadeWorld::from_pictures(config.clone(), train, val, names);
             Ok(Built::Saccade(world.map_err(told)?))
         }
@@ -75,6 +80,35 @@ pub(super) fn build(config: &WorldConfig, data: &DataArgs) -> Result<Built, Stri
     }
 }
 
+/// The pictures of a folder: training ones, held-out ones, names of classes.
+fn pictures(
+    folder: &Path,
+    maps: Option<&Path>,
+    side_px: usize,
+) -> Result<(Vec<LabeledPicture>, Vec<LabeledPicture>, Vec<String>), String> {
+    let listing = Listing::of_pictures(folder)?;
+    let (train, val) = load(folder, &listing, |item| {
+        let (picture, saliency) = read_picture(folder, maps, item, side_px)?;
+        Ok(LabeledPicture { picture, label: item.label, saliency })
+    })?;
+    Ok((train, val, listing.class_names))
+}
+
+/// Sets the official code's scale of augmentations.
+///
+/// # Errors
+/// When the world has none.
+pub(super) fn scale_by_sequence(config: &mut WorldConfig, on: bool) -> Result<(), String> {
+    match config {
+        WorldConfig::Augment(world) if on => world.scale = Scale::Sequence,
+        _ if on => {
+            return Err("--sequence-scale: only for the augmentation world".to_owned());
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
 /// Takes the readable surfaces away.
 ///
 /// # Errors
@@ -82,7 +116,7 @@ pub(super) fn build(config: &WorldConfig, data: &DataArgs) -> Result<Built, Stri
 pub(super) fn make_plain(config: &mut WorldConfig, plain: bool) -> Result<(), String> {
     match config {
         WorldConfig::Rotation(world) if plain => world.surface = Surface::Plain,
-        WorldConfig::Saccade(_) if plain => {
+        WorldConfig::Saccade(_) | WorldConfig::Augment(_) if plain => {
             return Err("--plain: only for objects, that is for the rotation world".to_owned());
         }
         _ => {}
@@ -271,10 +305,10 @@ mod tests {
         }
     }
 
-    fn pictures(data: &DataArgs) -> Result<SaccadeWorld, String> {
+    fn built(data: &DataArgs) -> Result<SaccadeWorld, String> {
         match build(&WorldConfig::Saccade(SaccadeConfig::default()), data)? {
             Built::Saccade(world) => Ok(world),
-            Built::Rotation(_) => Err("objects".to_owned()),
+            Built::Rotation(_) | Built::Augment(_) => Err("another world".to_owned()),
         }
     }
 
@@ -282,7 +316,7 @@ mod tests {
     fn ready_maps_replace_computed_ones() {
         let scratch = Scratch::new("maps");
         let sums = |saliency| {
-            let world = pictures(&scratch.args(saliency)).expect("a good folder");
+            let world = built(&scratch.args(saliency)).expect("a good folder");
             assert_eq!((world.n_pictures(Split::Train), world.n_pictures(Split::Val)), (5, 1));
             let map = world.saliency(Split::Train, 0);
             let half = |left: bool| {
@@ -301,7 +335,7 @@ mod tests {
     fn a_file_that_does_not_fit_is_named() {
         let scratch = Scratch::new("bad");
         let told = |path: &str, saliency| {
-            let text = pictures(&scratch.args(saliency)).err().unwrap_or_default();
+            let text = built(&scratch.args(saliency)).err().unwrap_or_default();
             assert!(text.contains(path), "{text:?} does not name {path}");
         };
         let map = scratch.0.join("maps/a/3.png");

@@ -6,6 +6,8 @@ use crate::protocol::Recipe;
 use crate::train::config::RunConfig;
 use crate::train::preset;
 use crate::world::WorldConfig;
+#[cfg(feature = "bench")]
+use crate::world::config::Scale;
 use crate::world::config::Surface;
 
 /// The run that a recipe describes.
@@ -68,6 +70,10 @@ pub fn line_of(config: &RunConfig) -> String {
     flag("conditioning", conditioning.word().to_owned(), conditioning != Conditioning::Both);
     if matches!(&config.world, WorldConfig::Rotation(world) if world.surface == Surface::Plain) {
         line.push_str(" --plain");
+    }
+    #[cfg(feature = "bench")]
+    if matches!(&config.world, WorldConfig::Augment(world) if world.scale == Scale::Sequence) {
+        line.push_str(" --sequence-scale");
     }
     line
 }

@@ -95,6 +95,8 @@ impl Scenery {
             WorldConfig::Rotation(c) => {
                 Self::Rotate(Box::new(RotationWorld::procedural(c).map_err(told)?))
             }
+            #[cfg(feature = "bench")]
+            WorldConfig::Augment(_) => return Err("there is no stage for this world".to_owned()),
         })
     }
 

@@ -7,6 +7,7 @@
 //! | `small` | ResNet-18 at half width, CIFAR stem | 5.6 M | a GPU |
 //! | `paper-rotation` | ResNet-18, standard stem, 128² | 27.26 M | a large GPU, half a day |
 //! | `paper-saccade` | ResNet-18, CIFAR stem, 32² | 27.25 M | a large GPU, days |
+//! | `paper-augment` | the same | 27.26 M | a large GPU, a day |
 //!
 //! What each reaches is in the README, with the command.
 
@@ -17,7 +18,8 @@ use crate::model::{Conditioning, NormKind, SeqJepaConfig, Stem};
 use crate::world::WorldConfig;
 
 /// All presets, smallest first.
-pub const NAMES: [&str; 5] = ["nano", "tiny", "small", "paper-rotation", "paper-saccade"];
+pub const NAMES: [&str; 6] =
+    ["nano", "tiny", "small", "paper-rotation", "paper-saccade", "paper-augment"];
 
 /// The run that a preset describes in a world.
 ///
@@ -28,8 +30,10 @@ pub fn run(name: &str, world: WorldConfig) -> Result<RunConfig, String> {
         ("nano", _) => Ok(nano(world)),
         ("tiny", _) => Ok(tiny(world)),
         ("small", _) => Ok(small(world)),
-        ("paper-rotation", "rotation") | ("paper-saccade", "saccade") => Ok(paper(world)),
-        ("paper-rotation" | "paper-saccade", other) => {
+        ("paper-rotation", "rotation")
+        | ("paper-saccade", "saccade")
+        | ("paper-augment", "augment") => Ok(paper(world)),
+        ("paper-rotation" | "paper-saccade" | "paper-augment", other) => {
             Err(format!("preset `{name}` is not for the {other} world"))
         }
         _ => Err(format!("preset `{name}`: expected one of {}", NAMES.join(", "))),
@@ -135,17 +139,22 @@ fn small(world: WorldConfig) -> RunConfig {
 }
 
 /// Paper section 4 and appendix A: AdamW 4e-4 with decay 1e-3, batches of 512, warm-up over 20
-/// epochs; 1,000 epochs of 82 steps for rotations, 2,000 of 196 for saccades.
+/// epochs; 1,000 epochs of 82 steps for rotations, 2,000 of 196 for saccades and of 98 for
+/// augmentations.
 fn paper(world: WorldConfig) -> RunConfig {
     let rotation = world.word() == "rotation";
     let stem = if rotation { Stem::Standard } else { Stem::Cifar };
-    let (epochs, steps_per_epoch) = if rotation { (1_000, 82) } else { (2_000, 196) };
+    let (epochs, steps_per_epoch, n_observed) = match world.word() {
+        "rotation" => (1_000, 82, 3),
+        "augment" => (2_000, 98, 2),
+        _ => (2_000, 196, 4),
+    };
     RunConfig {
         preset: format!("paper-{}", world.word()),
         method: Method::SeqJepa,
         model: SeqJepaConfig::paper(EncoderConfig::resnet18(stem, 64), world.action_dim()),
         world: if rotation { world.with_view_side_px(128) } else { world },
-        n_observed: if rotation { 3 } else { 4 },
+        n_observed,
         batch: 512,
         steps: epochs * steps_per_epoch,
         learning_rate: 4e-4,
@@ -171,7 +180,7 @@ mod tests {
     #[test]
     fn every_preset_is_valid_in_its_world() {
         for name in NAMES {
-            let built: Vec<RunConfig> = ["saccade", "rotation"]
+            let built: Vec<RunConfig> = ["saccade", "rotation", "augment"]
                 .into_iter()
                 .filter_map(|word| run(name, WorldConfig::from_word(word).ok()?).ok())
                 .collect();

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "bench")]
+use super::AugmentWorld;
 use super::{RotationWorld, SaccadeWorld, World, WorldError};
 
 /// Which world, and its settings. Names are part of the checkpoint format: do not rename.
@@ -12,6 +14,10 @@ pub enum WorldConfig {
     Saccade(SaccadeConfig),
     /// One object in random poses; the action is the relative rotation.
     Rotation(RotationConfig),
+    /// One picture augmented; the action is the change of crop, jitter and blur. Native only: the page
+    /// has no stage for it.
+    #[cfg(feature = "bench")]
+    Augment(AugmentConfig),
 }
 
 impl WorldConfig {
@@ -25,11 +31,19 @@ impl WorldConfig {
         Self::Rotation(RotationConfig::default())
     }
 
-    /// The word that flags, recipes and file names use: `saccade` or `rotation`.
+    /// The default augmentation world: procedural scenes, crop, jitter and blur.
+    #[cfg(feature = "bench")]
+    pub fn augment() -> Self {
+        Self::Augment(AugmentConfig::default())
+    }
+
+    /// The word that flags, recipes and file names use: `saccade`, `rotation` or `augment`.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Saccade(_) => "saccade",
             Self::Rotation(_) => "rotation",
+            #[cfg(feature = "bench")]
+            Self::Augment(_) => "augment",
         }
     }
 
@@ -38,17 +52,21 @@ impl WorldConfig {
         match word {
             "saccade" => Ok(Self::saccade()),
             "rotation" => Ok(Self::rotation()),
+            #[cfg(feature = "bench")]
+            "augment" => Ok(Self::augment()),
             _ => Err(WorldError::Config(format!(
                 "the world is `saccade` or `rotation`; found `{word}`"
             ))),
         }
     }
 
-    /// Components of one action: 2 for a saccade, 4 for a relative quaternion.
+    /// Components of one action: 2 for a saccade, 4 for a relative quaternion, 9 for an augmentation.
     pub fn action_dim(&self) -> usize {
         match self {
             Self::Saccade(_) => 2,
             Self::Rotation(_) => 4,
+            #[cfg(feature = "bench")]
+            Self::Augment(_) => super::augmentation::NAMES.len(),
         }
     }
 
@@ -57,6 +75,8 @@ impl WorldConfig {
         match self {
             Self::Saccade(config) => config.view_side_px,
             Self::Rotation(config) => config.view_side_px,
+            #[cfg(feature = "bench")]
+            Self::Augment(config) => config.view_side_px,
         }
     }
 
@@ -65,6 +85,8 @@ impl WorldConfig {
         match &mut self {
             Self::Saccade(config) => config.view_side_px = side_px,
             Self::Rotation(config) => config.view_side_px = side_px,
+            #[cfg(feature = "bench")]
+            Self::Augment(config) => config.view_side_px = side_px,
         }
         self
     }
@@ -74,6 +96,8 @@ impl WorldConfig {
         match self {
             Self::Saccade(config) => config.validate(),
             Self::Rotation(config) => config.validate(),
+            #[cfg(feature = "bench")]
+            Self::Augment(config) => config.validate(),
         }
     }
 
@@ -82,6 +106,8 @@ impl WorldConfig {
         Ok(match self {
             Self::Saccade(config) => Box::new(SaccadeWorld::procedural(config.clone())?),
             Self::Rotation(config) => Box::new(RotationWorld::procedural(config.clone())?),
+            #[cfg(feature = "bench")]
+            Self::Augment(config) => Box::new(AugmentWorld::procedural(config.clone())?),
         })
     }
 }
@@ -229,6 +255,64 @@ pub enum Surface {
     Readable,
     /// Each part has its own color. Much harder to learn from.
     Plain,
+}
+
+/// Settings of the augmentation world (paper section 4, spec 2A.2).
+#[cfg(feature = "bench")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AugmentConfig {
+    /// Seed of the pictures. Default 7.
+    pub seed: u64,
+    /// Side of a view in pixels. Default 32 (paper: 32, 64).
+    pub view_side_px: usize,
+    /// Side of a picture in pixels. Default 96 (paper: that of a view).
+    pub picture_side_px: usize,
+    /// Number of training pictures. Default 4096 (paper: 50,000, 100,000).
+    pub n_train: usize,
+    /// Number of held-out pictures. Default 512.
+    pub n_val: usize,
+    /// What parameters are divided by. Default by the data set.
+    pub scale: Scale,
+}
+
+/// What the parameters of an augmentation are divided by before actions are taken.
+#[cfg(feature = "bench")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Their deviation under the law that they are drawn from.
+    DataSet,
+    /// Their norm over the views of the sequence (official code).
+    Sequence,
+}
+
+#[cfg(feature = "bench")]
+impl Default for AugmentConfig {
+    fn default() -> Self {
+        Self {
+            seed: 7,
+            view_side_px: 32,
+            picture_side_px: 96,
+            n_train: 4096,
+            n_val: 512,
+            scale: Scale::DataSet,
+        }
+    }
+}
+
+#[cfg(feature = "bench")]
+impl AugmentConfig {
+    /// Tells the first field that is out of its range.
+    ///
+    /// # Errors
+    /// A sentence that names it.
+    pub fn validate(&self) -> Result<(), WorldError> {
+        check_side("view_side_px", self.view_side_px)?;
+        check_side("picture_side_px", self.picture_side_px)?;
+        check_count("n_train", self.n_train)?;
+        check_count("n_val", self.n_val)
+    }
 }
 
 fn check_side(name: &str, side_px: usize) -> Result<(), WorldError> {

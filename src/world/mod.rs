@@ -8,13 +8,18 @@
 //! |---|---|---|---|
 //! | [`SaccadeWorld`] | pictures | row and column of the saccade | [`scene`] ([`prop`], [`canvas`]), [`picture`], [`saliency`], [`fixation`] |
 //! | [`RotationWorld`] | objects | relative rotation | [`object`] ([`template`], [`solid`]), [`mesh`], [`parse`], [`quaternion`], [`raster`], [`stage`] |
+//! | `AugmentWorld` (native) | pictures | change of crop, jitter and blur | `augment`, `augmentation` |
 //!
-//! Both are readable by default: what actions change can be told from one view. This is a property
+//! The first two are readable by default: what actions change can be told from one view. This is a property
 //! of the world, not of the model, and it is what makes minutes of training enough; photos, plain
 //! surfaces and real meshes are the harder settings.
 //!
 //! To add a world: implement [`World`], give it a configuration in [`config`], and a line above.
 
+#[cfg(feature = "bench")]
+pub mod augment;
+#[cfg(feature = "bench")]
+pub mod augmentation;
 pub mod batch;
 pub mod canvas;
 pub mod color;
@@ -42,6 +47,8 @@ pub mod solid;
 pub mod stage;
 pub mod template;
 
+#[cfg(feature = "bench")]
+pub use augment::AugmentWorld;
 pub use batch::{BatchSpec, SequenceBatch};
 pub use config::{RotationConfig, SaccadeConfig, WorldConfig};
 pub use error::WorldError;

@@ -195,7 +195,7 @@ pub fn paint_scene(world_seed: u64, split: Split, index: usize, side_px: usize) 
 }
 
 /// Class of the procedural picture `index`: all classes in turn.
-fn scene_label(index: usize) -> usize {
+pub(super) fn scene_label(index: usize) -> usize {
     index % prop::CLASSES.len()
 }
 

@@ -57,6 +57,7 @@ fn suites(name: SuiteName) -> Vec<Suite> {
     match name {
         SuiteName::Rotation => vec![Suite::Rotation],
         SuiteName::Saccade => vec![Suite::Saccade],
+        SuiteName::Augment => vec![Suite::Augment],
         SuiteName::All => Suite::ALL.to_vec(),
     }
 }

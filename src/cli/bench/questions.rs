@@ -82,6 +82,7 @@ impl<'a> Questions<'a> {
                 Ok(Material::draw(world.clone(), self.budget, m)?.with_outside(&world))
             }
             Built::Saccade(world) => Material::draw(Arc::new(world), self.budget, m),
+            Built::Augment(world) => Material::draw(Arc::new(world), self.budget, m),
         }
     }
 }

@@ -22,6 +22,7 @@
 //! | `train` | world × model → a better model | `model`, `world`, `fused` |
 //! | `baseline` | what seq-JEPA is compared with | `train`, `model`, `world`, `fused` |
 //! | `probe` | frozen evaluation, a null beside every number | `model`, `world`, `readout` |
+//! | `bench` | the paper's experiments | `baseline`, `train`, `probe`, `model`, `world`, `readout` |
 //! | [`readout`] | what the page computes by itself | nothing |
 //! | `scenery` | what is looked at, and what a look shows | `world`, `readout` |
 //! | [`protocol`] | the conversation of page and engine | `readout`, `world` |

@@ -395,6 +395,9 @@ fn front(found: &SuiteReport, as_many_views: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::measures::{ClassAt, Measures, PathAt, R2, Value};
+    use crate::bench::report::{Row, RunReport};
+    use crate::probe::exam::EvalSettings;
 
     fn verdict(values: &[f64]) -> Verdict {
         let values = values.to_vec();
@@ -407,5 +410,96 @@ mod tests {
         assert_eq!(verdict(&[-0.1, -0.2]), Verdict::Fails);
         assert_eq!(verdict(&[-0.1, 0.2]), Verdict::Undecided);
         assert_eq!(verdict(&[]), Verdict::Undecided);
+    }
+
+    /// A rotation suite of two seeds in which everything is as the paper says.
+    fn as_the_paper_says() -> Report {
+        let value = |value| Value { value, ..Value::default() };
+        let run = |seed, class: [f64; 2], r2: f64, aggregates: bool| {
+            let at = |m: usize| ClassAt {
+                n_observed: m,
+                z_agg: aggregates.then(|| value(class[0] + 0.02 * m as f64)),
+                z_mean: value(class[1]),
+            };
+            let along = |m: usize| PathAt {
+                n_observed: m,
+                whole: value(0.5),
+                no_vision: 0.4,
+                no_action: 0.1,
+                last_action: 0.1,
+            };
+            let measures = Measures {
+                class: (1..=8).map(at).collect(),
+                action: R2 { mean: value(r2), ..R2::default() },
+                action_from_aggregate: R2 { mean: value(0.1), ..R2::default() },
+                path: if aggregates { (1..=7).map(along).collect() } else { Vec::new() },
+                ..Measures::default()
+            };
+            RunReport { seed, measures }
+        };
+        let row = |variant: Variant, class, r2: f64| {
+            let aggregates = !matches!(variant, Variant::Baseline(_));
+            let runs = [1, 2].map(|seed| run(seed, class, r2 + 0.01 * seed as f64, aggregates));
+            Row { variant: variant.word(), title: variant.title(), runs: runs.to_vec() }
+        };
+        let rows = vec![
+            row(Variant::SeqJepa, [0.8, 0.75], 0.7),
+            row(Variant::NoAction, [0.8, 0.75], 0.3),
+            row(Variant::Token, [0.8, 0.7], 0.35),
+            row(Variant::Predictor, [0.8, 0.7], 0.5),
+            row(Variant::Observed(1), [0.8, 0.7], 0.65),
+            row(Variant::Observed(2), [0.8, 0.7], 0.69),
+            row(Variant::Baseline(Method::Byol), [0.0, 0.82], 0.2),
+            row(Variant::Baseline(Method::Sie), [0.0, 0.7], 0.6),
+        ];
+        let settings = EvalSettings::online(3);
+        let suite = SuiteReport {
+            suite: "rotation".to_owned(),
+            preset: "tiny".to_owned(),
+            steps: 1,
+            n_observed: 3,
+            settings,
+            rows,
+        };
+        Report { budget: "4h".to_owned(), data: Vec::new(), suites: vec![suite] }
+    }
+
+    fn verdicts(report: &Report) -> Vec<(&'static str, Verdict)> {
+        claims(report).into_iter().map(|claim| (claim.id, claim.verdict)).collect()
+    }
+
+    #[test]
+    fn a_report_as_the_paper_says_holds_but_for_what_was_not_run() {
+        let found = verdicts(&as_the_paper_says());
+        let ids: Vec<&str> = found.iter().map(|(id, _)| *id).collect();
+        assert_eq!(
+            ids,
+            ["C1", "C2", "C2", "C3", "C3", "C4", "C5", "C6", "C6", "C6", "C8", "C9", "C9"]
+        );
+        for (index, (id, verdict)) in found.into_iter().enumerate() {
+            // The third of C6 needs an untrained row.
+            let missing = index == 9;
+            let expected = if missing { Verdict::Undecided } else { Verdict::Holds };
+            assert_eq!(verdict, expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_better_baseline_and_a_worse_model_are_told() {
+        let mut report = as_the_paper_says();
+        let rows = &mut report.suites[0].rows;
+        let sie = rows.iter_mut().find(|row| row.variant == "sie").expect("a row");
+        for run in &mut sie.runs {
+            run.measures.action.mean.value = 0.9;
+            run.measures.class[0].z_mean.value = 0.99;
+        }
+        let own = rows.iter_mut().find(|row| row.variant == "seq-jepa").expect("a row");
+        // One of two seeds is no better than its twin.
+        own.runs[0].measures.action.mean.value = 0.3;
+        let found = verdicts(&report);
+        assert_eq!(found[0], ("C1", Verdict::Undecided));
+        assert_eq!(found[11], ("C9", Verdict::Fails));
+        let told = &claims(&report)[0].ours;
+        assert!(told.contains("(2 seeds)"), "{told}");
     }
 }

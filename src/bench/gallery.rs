@@ -9,11 +9,13 @@
 
 use super::measures::{Nulls, Prediction, Value};
 use crate::probe::exam::{distance, is_quaternion};
-use crate::probe::metrics::{chance_mrr, chance_rank, hits_at, mean, mean_reciprocal_rank, median};
+use crate::probe::metrics::{
+    argmax, chance_mrr, chance_rank, hits_at, mean, mean_reciprocal_rank, median,
+};
 use crate::probe::rows::Rows;
 use crate::probe::score::over_sequences;
 use crate::readout::{Readout, rank_of};
-use crate::world::{Split, Trial, View, World};
+use crate::world::{ActionSpec, Split, Trial, View, World};
 use rand_chacha::ChaCha8Rng;
 
 /// Of all questions, one in so many is asked for the nearest view of any thing.
@@ -100,7 +102,7 @@ pub(super) trait Foresight {
 /// Asks all questions. `training` are views of training things, for the mean embedding.
 pub(super) async fn ask(
     subject: &impl Foresight,
-    world: &dyn World,
+    spec: &ActionSpec,
     galleries: &[Gallery],
     training: &[&View],
 ) -> Result<Option<Prediction>, String> {
@@ -121,7 +123,7 @@ pub(super) async fn ask(
         row += n;
     }
     let mut told = found.report(galleries);
-    if is_quaternion(&world.action_spec()) {
+    if is_quaternion(spec) {
         told.pre = Some(retrieval_error(&judge, &bank, galleries, &guesses.model));
     }
     Ok(Some(told))
@@ -188,7 +190,7 @@ impl Found {
             ranks.push(f64::from(rank_of(&scores, question.truth)));
         }
         let scores = judge.centered_cosines(rows[0], bank);
-        let best = crate::probe::metrics::argmax(&Rows { dim: scores.len(), values: scores })[0];
+        let best = argmax(&Rows { dim: scores.len(), values: scores })[0];
         self.errors.push(question.distances[best]);
         self.cluster.push(gallery);
     }
@@ -235,9 +237,144 @@ fn retrieval_error(judge: &Readout, bank: &Rows, galleries: &[Gallery], model: &
         .collect();
     mean((0..truths.len()).step_by(PRE_STRIDE).map(|i| {
         let scores = judge.centered_cosines(model.row(i), &bank.values);
-        let best = crate::probe::metrics::argmax(&Rows { dim: scores.len(), values: scores })[0];
+        let best = argmax(&Rows { dim: scores.len(), values: scores })[0];
         let dot: f64 =
             truths[i].iter().zip(states[best]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
         1.0 - dot * dot
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::rng::{normal, stream};
+    use pollster::block_on;
+
+    const N_THINGS: usize = 40;
+    const N: usize = 12;
+    const D: usize = 8;
+    const SPEC: ActionSpec =
+        ActionSpec { names: &["x", "y", "z", "w"], unit: "unit quaternion", range: (-1.0, 1.0) };
+
+    /// A view that says which thing and which state it shows.
+    fn view(thing: usize, state: usize) -> View {
+        View { side_px: 1, rgb: vec![thing as u8, state as u8, 0] }
+    }
+
+    /// Candidate k of every thing has its own pose, and the action to it is its number.
+    fn galleries() -> Vec<Gallery> {
+        let pose = |thing: usize, k: usize| {
+            let mut rng = stream(1, "pose", (thing * N + k) as u64);
+            let q: [f32; 4] = core::array::from_fn(|_| normal(&mut rng));
+            let norm = q.iter().map(|v| v * v).sum::<f32>().sqrt();
+            q.map(|v| v / norm).to_vec()
+        };
+        let gallery = |thing: usize| Gallery {
+            observed: vec![view(thing, 0)],
+            actions: Vec::new(),
+            candidates: (0..N).map(|k| view(thing, k)).collect(),
+            states: (0..N).map(|k| pose(thing, k)).collect(),
+            asked: (0..N)
+                .map(|truth| Question {
+                    truth,
+                    action: vec![truth as f32, 0.0, 0.0, 0.0],
+                    distances: (0..N).map(|k| truth.abs_diff(k) as f64).collect(),
+                })
+                .collect(),
+        };
+        (0..N_THINGS).map(gallery).collect()
+    }
+
+    /// Embeddings are random and known; guesses are made from the true one by a rule.
+    struct Made<F>(F);
+
+    fn embedding(view: &View) -> Vec<f32> {
+        let mut rng = stream(2, "embedding", u64::from(view.rgb[0]) * 256 + u64::from(view.rgb[1]));
+        (0..D).map(|_| 1.0 + normal(&mut rng)).collect()
+    }
+
+    impl<F: Fn(usize, usize) -> Vec<f32>> Foresight for Made<F> {
+        async fn know(&self, galleries: &[Gallery]) -> Result<Rows, String> {
+            let thing = (0..galleries.len()).map(|i| i as f32);
+            Ok(Rows { dim: 1, values: thing.collect() })
+        }
+
+        async fn foresee(&self, known: &Rows, actions: &Rows) -> Result<Option<Rows>, String> {
+            let rows = known.iter().zip(actions.iter());
+            let values =
+                rows.flat_map(|(thing, action)| (self.0)(thing[0] as usize, action[0] as usize));
+            Ok(Some(Rows { dim: D, values: values.collect() }))
+        }
+
+        async fn embed(&self, views: &[&View]) -> Result<Rows, String> {
+            Ok(Rows { dim: D, values: views.iter().flat_map(|view| embedding(view)).collect() })
+        }
+    }
+
+    fn asked(rule: impl Fn(usize, usize) -> Vec<f32>) -> Prediction {
+        let galleries = galleries();
+        let views: Vec<&View> = galleries.iter().flat_map(|gallery| &gallery.candidates).collect();
+        let found = block_on(ask(&Made(rule), &SPEC, &galleries, &views));
+        found.expect("no device is asked").expect("it predicts")
+    }
+
+    #[test]
+    fn a_perfect_guess_is_first_and_at_no_distance() {
+        let found = asked(|thing, truth| embedding(&view(thing, truth)));
+        assert_eq!((found.mrr.value, found.hits_at_1, found.rank), (1.0, 1.0, 1.0));
+        assert_eq!((found.error, found.n, found.n_candidates), (0.0, N_THINGS * N, N));
+        assert!(found.pre.is_some_and(|pre| pre < 1e-6), "{:?}", found.pre);
+    }
+
+    #[test]
+    fn a_guess_for_the_next_candidate_is_never_first() {
+        let found = asked(|thing, truth| embedding(&view(thing, (truth + 1) % N)));
+        assert_eq!(found.hits_at_1, 0.0);
+        // The shuffled null hears the next question's action: the candidate after the next.
+        assert!(found.mrr.value <= 0.5 && found.error >= 1.0);
+    }
+
+    #[test]
+    fn a_random_and_a_constant_guess_rank_by_chance() {
+        let chance = chance_mrr(N);
+        let random = asked(|thing, truth| {
+            let mut rng = stream(3, "guess", (thing * N + truth) as u64);
+            (0..D).map(|_| 1.0 + normal(&mut rng)).collect()
+        });
+        // 480 reciprocal ranks deviate by about .28 each; five standard errors.
+        let five = 5.0 * 0.28 / (480.0_f64).sqrt();
+        assert!((random.mrr.value - chance).abs() < five, "{}", random.mrr.value);
+        // Random unit quaternions: the mean of ⟨q, q′⟩² is 1/4; 69 questions, deviation about .25.
+        assert!(random.pre.is_some_and(|pre| (pre - 0.75).abs() < 0.16), "{:?}", random.pre);
+        let constant = asked(|_, _| vec![2.0; D]);
+        // Every candidate of a thing is asked for once, so one order gives every rank once.
+        assert!((constant.mrr.value - chance).abs() < 1e-6, "{}", constant.mrr.value);
+        for null in [constant.mrr_nulls.copy_last, constant.mrr_nulls.mean_latent] {
+            assert!((null - chance).abs() < 1e-6, "{null}");
+        }
+    }
+
+    /// Three candidates on a line about the mean 0; guesses 1 and −1 for truths at 1 and at 0.
+    #[test]
+    fn ranks_by_hand() {
+        let judge = Readout { z_dim: 2, latent_mean: vec![0.0; 2], ..Readout::default() };
+        let bank = [1.0, 0.0, 0.0, 1.0, -1.0, 0.1];
+        let rows = |values: Vec<f32>| Rows { dim: 2, values };
+        let guesses = Guesses {
+            model: rows(vec![1.0, 0.1, -1.0, 0.5]),
+            shuffled: rows(vec![0.0, 1.0, 0.0, 1.0]),
+            copy_last: rows(vec![1.0, 0.0]),
+            mean: vec![0.0, 0.3],
+        };
+        let question =
+            |truth| Question { truth, action: vec![0.0], distances: vec![0.0, 1.0, 2.0] };
+        let mut found = Found::default();
+        found.score(&judge, &bank, &question(0), &guesses, 0, 0);
+        found.score(&judge, &bank, &question(1), &guesses, 1, 0);
+        // The second guess is nearest to the third candidate, then to its truth.
+        assert_eq!(found.ranks[0], [1.0, 2.0]);
+        let told = found.report(&[]);
+        assert_eq!((told.mrr.value, told.hits_at_1, told.hits_at_5), (0.75, 0.5, 1.0));
+        assert_eq!(found.errors, [0.0, 2.0]);
+    }
 }

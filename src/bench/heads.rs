@@ -6,13 +6,14 @@
 use super::measure::share;
 use super::measures::{R2, Value};
 use crate::probe::equivariance::Task;
-use crate::probe::exam::{Exam, is_quaternion};
+use crate::probe::exam::is_quaternion;
 use crate::probe::linear::{Linear, ridge};
 use crate::probe::metrics::{ErrorSums, argmax};
 use crate::probe::mlp::{self, Mlp, MlpSettings};
 use crate::probe::rows::Rows;
 use crate::probe::score::Score;
 use crate::probe::softmax::softmax_regression;
+use crate::world::ActionSpec;
 use burn::tensor::Device;
 
 /// Most steps of an MLP: a third of the evaluation's, for there are some thirty of them a network.
@@ -65,10 +66,10 @@ impl Head {
 pub(super) async fn r2(
     train: &Task,
     val: &Task,
-    exam: &Exam,
+    spec: &ActionSpec,
     device: &Device,
 ) -> Result<(R2, Head), String> {
-    let (head, name) = if is_quaternion(&exam.action_spec) {
+    let (head, name) = if is_quaternion(spec) {
         let settings = MlpSettings { n_steps: N_STEPS, ..MlpSettings::for_width(train.x.dim) };
         (Head::Mlp(mlp::fit(train, &settings, SEED, device).await?), "mlp")
     } else {
@@ -83,4 +84,87 @@ pub(super) async fn r2(
         head: name.to_owned(),
     };
     Ok((told, head))
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use super::*;
+    use crate::probe::metrics::majority_share;
+    use crate::world::rng::{below, normal, stream};
+    use pollster::block_on;
+
+    const N: usize = 400;
+    const PLACES: ActionSpec =
+        ActionSpec { names: &["row", "col"], unit: "sides", range: (-1.0, 1.0) };
+    const TURNS: ActionSpec =
+        ActionSpec { names: &["x", "y", "z", "w"], unit: "unit quaternion", range: (-1.0, 1.0) };
+
+    fn noise(dim: usize, index: u64) -> Rows {
+        let mut rng = stream(5, "heads", index);
+        Rows { dim, values: (0..N * dim).map(|_| normal(&mut rng)).collect() }
+    }
+
+    fn labels(index: u64) -> Vec<usize> {
+        let mut rng = stream(5, "labels", index);
+        (0..N).map(|_| below(&mut rng, 4)).collect()
+    }
+
+    /// Latents whose first four numbers point at the class, with noise.
+    fn telling(labels: &[usize], index: u64) -> Rows {
+        let mut x = noise(6, index);
+        labels.iter().enumerate().for_each(|(i, &label)| x.values[6 * i + label] += 8.0);
+        x
+    }
+
+    #[test]
+    fn the_class_of_made_up_latents() {
+        let (train, val) = (labels(0), labels(1));
+        let score = |x: &Rows, labels: &[usize], y: &Rows| {
+            ClassHead::fit(x, labels, 4).score(y, &val).value
+        };
+        assert!(score(&telling(&train, 0), &train, &telling(&val, 1)) > 0.99, "telling");
+        // Five standard errors about a quarter.
+        let chance = |share: f64| (share - 0.25).abs() < 5.0 * (0.1875_f64 / N as f64).sqrt();
+        assert!(chance(score(&noise(6, 2), &train, &noise(6, 3))), "random");
+        let permuted: Vec<usize> = train.iter().cycle().skip(7).take(N).copied().collect();
+        // Each of the four clusters is given one label, which may be its own by accident.
+        let shuffled = score(&telling(&train, 0), &permuted, &telling(&val, 1));
+        assert!(shuffled < 0.6, "permuted: {shuffled}");
+        let constant = Rows { dim: 6, values: vec![1.0; 6 * N] };
+        let named = score(&constant, &train, &constant);
+        assert!(named <= majority_share(&val) && named > 0.15, "constant: one class for all");
+    }
+
+    fn task(x: Rows, y: Rows) -> Task {
+        Task { x, y, cluster: (0..N).collect() }
+    }
+
+    fn told(spec: &ActionSpec, train: Task, val: &Task) -> R2 {
+        let device = Device::flex();
+        block_on(r2(&train, val, spec, &device)).expect("a CPU does not fail").0
+    }
+
+    #[test]
+    fn the_action_of_made_up_latents() {
+        for (spec, head) in [(&PLACES, "ridge"), (&TURNS, "mlp")] {
+            let dim = spec.dim();
+            let target = |x: &Rows| {
+                let row =
+                    |row: &[f32]| row[..dim].iter().map(|v| 0.3 * v + 0.2).collect::<Vec<_>>();
+                Rows { dim, values: x.iter().flat_map(row).collect() }
+            };
+            let (x, y) = (noise(6, 10), noise(6, 11));
+            let val = task(y.clone(), target(&y));
+            let perfect = told(spec, task(x.clone(), target(&x)), &val);
+            assert!(perfect.mean.value > 0.95, "{head}: {perfect:?}");
+            assert_eq!((perfect.components.len(), perfect.head.as_str()), (dim, head));
+            let constant = Rows { dim: 6, values: vec![1.0; 6 * N] };
+            let still = told(spec, task(constant.clone(), target(&x)), &task(constant, target(&y)));
+            assert!(still.mean.value.abs() < 0.03, "{head}: {still:?}");
+            // One mean for all components: what it gives the components' own means is its null.
+            assert!((still.global - still.global_null).abs() < 0.05, "{head}: {still:?}");
+            let random = told(spec, task(noise(6, 12), target(&x)), &val);
+            assert!(random.mean.value < 0.05, "{head}: {random:?}");
+        }
+    }
 }

@@ -55,7 +55,7 @@ pub async fn of_baseline<L: Baseline>(
         device: device.clone(),
         view_side_px: material.world.view_side_px(),
     };
-    measure(&subject, material, Asked { path: false, elsewhere: true }).await
+    measure(&subject, material, Asked { path: false, elsewhere: false }).await
 }
 
 /// A network and its encodings of the exam.
@@ -180,7 +180,7 @@ impl<S: Subject> Bench<'_, S> {
     ) -> Result<(super::measures::R2, Head), String> {
         let exam = self.exam();
         let (train, val) = (task(&exam.train, &self.z[0]), task(&exam.val, &self.z[1]));
-        r2(&train, &val, exam, self.subject.device()).await
+        r2(&train, &val, &exam.action_spec, self.subject.device()).await
     }
 
     /// The first action from what stands for M views; with M = 1 there is none, so then of two.
@@ -197,22 +197,25 @@ impl<S: Subject> Bench<'_, S> {
                 cluster: windows.iter().map(|window| window.sequence).collect(),
             });
         }
-        r2(&tasks[0], &tasks[1], exam, self.subject.device()).await.map(|(score, _)| score)
+        r2(&tasks[0], &tasks[1], &exam.action_spec, self.subject.device())
+            .await
+            .map(|(score, _)| score)
     }
 
     async fn paths(&self) -> Result<Vec<PathAt>, String> {
         let Some(frozen) = self.subject.as_seq_jepa() else { return Ok(Vec::new()) };
         let (exam, world) = (self.exam(), self.world());
+        let spec = &exam.action_spec;
         let mut all = Vec::new();
         for m in 1..N_VIEWS_MAX {
             let mut found = Vec::new();
             for lesion in [Lesion::None, Lesion::NoVision, Lesion::NoAction] {
                 let z = [&self.z[0], &self.z[1]];
                 let [train, val] = path::tasks(frozen, world, exam, z, m, lesion).await?;
-                found.push(r2(&train, &val, exam, &frozen.device).await?.0.mean);
+                found.push(r2(&train, &val, spec, &frozen.device).await?.0.mean);
                 if lesion == Lesion::None {
                     let alone = [path::last_action_alone(&train), path::last_action_alone(&val)];
-                    found.push(r2(&alone[0], &alone[1], exam, &frozen.device).await?.0.mean);
+                    found.push(r2(&alone[0], &alone[1], spec, &frozen.device).await?.0.mean);
                 }
             }
             all.push(PathAt {
@@ -231,7 +234,7 @@ impl<S: Subject> Bench<'_, S> {
         galleries: &[super::gallery::Gallery],
     ) -> Result<Option<Prediction>, String> {
         let training: Vec<&View> = self.exam().train.some_views();
-        ask(self.subject, self.world(), galleries, &training).await
+        ask(self.subject, &self.exam().action_spec, galleries, &training).await
     }
 
     fn neighbors(&self) -> f64 {
@@ -292,4 +295,68 @@ impl<S: Subject> Bench<'_, S> {
 pub(super) fn share(hits: &[f64], seed: u64) -> Value {
     let cluster: Vec<usize> = (0..hits.len()).collect();
     Value { value: mean(hits.iter().copied()), interval: over_sequences(&cluster, hits, seed) }
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+    use crate::bench::plan::Budget;
+    use crate::train::preset;
+    use crate::train::trainer::Trainer;
+    use crate::world::{World, WorldConfig};
+    use pollster::block_on;
+    use std::sync::Arc;
+
+    /// A network without training on a smaller world of its kind, asked everything.
+    fn of_untrained(word: &str) -> Measures {
+        let world = WorldConfig::from_word(word).expect("a world");
+        let config = preset::run("nano", world.clone()).expect("a preset");
+        let world: Arc<dyn World> = Arc::from(world.build().expect("defaults are valid"));
+        let mut material = Material::draw(world, Budget::Short, 2).expect("valid settings");
+        material.exam.train.sequences.truncate(120);
+        material.exam.val.sequences.truncate(40);
+        material.galleries.truncate(12);
+        let device = Device::flex();
+        let (view_side_px, action_dim) = (config.world.view_side_px(), config.model.action_dim);
+        let trainer: Trainer = Trainer::new(config, &device).expect("a valid run");
+        let (model, target) = trainer.frozen();
+        let frozen = Frozen { model, target, device, view_side_px, action_dim };
+        let asked = Asked { path: word == "saccade", elsewhere: true };
+        block_on(of_seq_jepa(&frozen, &material, asked)).expect("a CPU does not fail")
+    }
+
+    #[test]
+    fn every_number_is_where_it_can_be() {
+        for word in ["saccade", "augment"] {
+            let found = of_untrained(word);
+            let ms: Vec<usize> = found.class.iter().map(|class| class.n_observed).collect();
+            assert_eq!(ms, [1, 2, 3, 4, 5, 6, 7, 8]);
+            for class in &found.class {
+                let z_agg = class.z_agg.expect("seq-JEPA has z_AGG");
+                for value in [z_agg, class.z_mean] {
+                    assert!((0.0..=1.0).contains(&value.value), "{word}: {value:?}");
+                    let Value { value, interval } = value;
+                    assert!(interval.low <= value && value <= interval.high);
+                }
+            }
+            assert!(found.class_chance > 0.1 && found.class_chance < 0.5);
+            assert_eq!(found.action.components.len(), if word == "saccade" { 2 } else { 9 });
+            assert!(found.action.mean.value <= 1.0 && found.action.global_null >= 0.0);
+            let prediction = found.prediction.expect("seq-JEPA predicts");
+            let n = if word == "saccade" { 81 } else { 50 };
+            assert_eq!((prediction.n, prediction.n_candidates), (12, n));
+            assert_eq!((prediction.pre, prediction.n_observed), (None, 2));
+            assert!(found.outside.is_none() && found.human.is_none() && found.transfer.is_empty());
+            let paths: Vec<usize> = found.path.iter().map(|path| path.n_observed).collect();
+            match word {
+                "saccade" => {
+                    assert_eq!(paths, [1, 2, 3, 4, 5, 6, 7]);
+                    // One view: the answer is what the head hears, and unheard it is lost.
+                    assert!(found.path[0].whole.value > 0.99 && found.path[0].last_action > 0.99);
+                    assert!(found.path[0].no_action < 0.6, "{:?}", found.path[0]);
+                }
+                _ => assert!(paths.is_empty()),
+            }
+        }
+    }
 }

@@ -157,9 +157,9 @@ impl Variant {
         }
     }
 
-    /// Whether it is a network of seq-JEPA's form.
-    pub fn is_seq_jepa(self) -> bool {
-        !matches!(self, Self::Baseline(_))
+    /// Whether it is one of those that are asked everything: the model and its two nulls.
+    pub fn is_central(self) -> bool {
+        matches!(self, Self::SeqJepa | Self::NoAction | Self::Untrained)
     }
 
     /// Turns a suite's run into the variant's.

@@ -281,6 +281,14 @@ pub(super) struct BenchArgs {
     /// again.
     #[arg(long, value_name = "FOLDER")]
     pub(super) out: Option<PathBuf>,
+    /// Folder of other pictures, one folder a class, on which frozen saccade networks are asked for the
+    /// class.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) transfer: Option<PathBuf>,
+    /// Folder with `fixations.csv` (image,subject,index,x,y) and the pictures, named IMAGE.jpg, in
+    /// `stimuli`: saccade networks predict along the ways that people looked.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) scanpaths: Option<PathBuf>,
     /// Folder for `report.json`, `report.md` and the figures [default: that of the runs].
     #[arg(long, value_name = "FOLDER")]
     pub(super) report: Option<PathBuf>,

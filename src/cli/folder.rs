@@ -222,7 +222,7 @@ fn from_manifest(folder: &Path) -> Result<Vec<Found>, String> {
 }
 
 /// The fields of one CSV line; quoted ones may hold commas and doubled quotes.
-fn csv_fields(line: &str) -> Vec<String> {
+pub(super) fn csv_fields(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let (mut quoted, mut closed) = (false, false);
     for c in line.trim_end_matches('\r').chars() {

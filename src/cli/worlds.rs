@@ -173,7 +173,11 @@ pub(super) fn notes(data: &DataArgs) -> Result<(Option<String>, Option<String>),
     Ok((note(&data.data)?, note(&data.saliency)?))
 }
 
-fn name(folder: &Path) -> Result<String, String> {
+/// The name by which a folder is remembered.
+///
+/// # Errors
+/// When it cannot be found.
+pub(super) fn name(folder: &Path) -> Result<String, String> {
     let found = std::fs::canonicalize(folder)
         .map_err(|why| format!("cannot read the folder ({why}): {}", folder.display()))?;
     Ok(last_name(&found))
@@ -238,7 +242,10 @@ fn read_picture(
 }
 
 /// A decoded picture the way up that its camera says.
-fn decode(path: &Path) -> Result<DynamicImage, String> {
+///
+/// # Errors
+/// When it cannot be read, with its path.
+pub(super) fn decode(path: &Path) -> Result<DynamicImage, String> {
     let failed = |why: image::ImageError| format!("cannot decode ({why}): {}", path.display());
     let open = || ImageReader::open(path)?.with_guessed_format();
     let reader = open().map_err(|why| format!("cannot read ({why}): {}", path.display()))?;
@@ -249,7 +256,14 @@ fn decode(path: &Path) -> Result<DynamicImage, String> {
     Ok(decoded)
 }
 
-fn square(decoded: &DynamicImage, side_px: usize) -> Result<Picture, crate::world::WorldError> {
+/// Its middle square at another size.
+///
+/// # Errors
+/// When it has no pixel.
+pub(super) fn square(
+    decoded: &DynamicImage,
+    side_px: usize,
+) -> Result<Picture, crate::world::WorldError> {
     let rgb = decoded.to_rgb8();
     let (width_px, height_px) = (rgb.width() as usize, rgb.height() as usize);
     Picture::from_rgb(width_px, height_px, rgb.as_raw(), side_px)

@@ -186,7 +186,8 @@ mod tests {
         let n = n as f64;
         let found = sums.map(|[s, ss]| (ss / n - (s / n).powi(2)).sqrt());
         // A deviation of n draws errs by about 1 / √(2 n), here .35 %; five times that.
-        let near = |(found, expected): (&f64, f32)| (found / f64::from(expected) - 1.0).abs() < 0.018;
+        let near =
+            |(found, expected): (&f64, f32)| (found / f64::from(expected) - 1.0).abs() < 0.018;
         assert!(found.iter().zip(DEVIATIONS).all(near), "{found:.4?}");
     }
 

@@ -153,6 +153,45 @@ impl SaccadeWorld {
         }
     }
 
+    /// One trial on a chosen picture along a given way: all fixations but the last are observed, the last
+    /// stands in the grid's nearest place.
+    ///
+    /// # Panics
+    /// When `index` is not below [`Self::n_pictures`] or `path` has fewer than two fixations.
+    pub fn trial_along(&self, split: Split, index: usize, path: &[Fixation]) -> Trial {
+        let (&last, seen) = path.split_last().expect("a way has two fixations or more");
+        let mut places = self.candidate_places();
+        let away =
+            |at: &Fixation| at.row.abs_diff(last.row).pow(2) + at.col.abs_diff(last.col).pow(2);
+        let nearest = (0..places.len()).min_by_key(|&i| away(&places[i])).unwrap_or(0);
+        places[nearest] = last;
+        self.trial_among(self.exhibit(split, index), seen, &places, nearest)
+    }
+
+    /// A trial whose truth is one of `places`.
+    fn trial_among(
+        &self,
+        exhibit: &Exhibit,
+        path: &[Fixation],
+        places: &[Fixation],
+        truth: usize,
+    ) -> Trial {
+        let mut states: Vec<Vec<f32>> = path.iter().map(|&at| self.state(at)).collect();
+        let candidate_states: Vec<Vec<f32>> = places.iter().map(|&at| self.state(at)).collect();
+        states.push(candidate_states[truth].clone());
+        let actions = states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect();
+        states.pop();
+        Trial {
+            observed: path.iter().map(|&at| self.view(&exhibit.picture, at)).collect(),
+            observed_states: states,
+            actions,
+            candidates: places.iter().map(|&at| self.view(&exhibit.picture, at)).collect(),
+            candidate_states,
+            truth,
+            label: exhibit.label,
+        }
+    }
+
     /// The 9 x 9 grid of places that predictions are compared with, row by row.
     pub fn candidate_places(&self) -> Vec<Fixation> {
         let half = self.config.view_side_px / 2;
@@ -260,20 +299,7 @@ impl World for SaccadeWorld {
             0 => below(rng, places.len()),
             n => fresh[below(rng, n)],
         };
-        let mut states: Vec<Vec<f32>> = path.iter().map(|&at| self.state(at)).collect();
-        let candidate_states: Vec<Vec<f32>> = places.iter().map(|&at| self.state(at)).collect();
-        states.push(candidate_states[truth].clone());
-        let actions = states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect();
-        states.pop();
-        Trial {
-            observed: path.iter().map(|&at| self.view(&exhibit.picture, at)).collect(),
-            observed_states: states,
-            actions,
-            candidates: places.iter().map(|&at| self.view(&exhibit.picture, at)).collect(),
-            candidate_states,
-            truth,
-            label: exhibit.label,
-        }
+        self.trial_among(exhibit, &path, &places, truth)
     }
 
     fn action_between(&self, from: &[f32], to: &[f32]) -> Vec<f32> {
@@ -335,6 +361,19 @@ mod tests {
         let grid = world.candidate_places();
         assert_eq!((grid[0].row, grid[0].col, grid[1].col, grid[80].row), (16, 16, 24, 80));
         assert!(world.trial(Split::Val, 10, &mut stream(1, "t", 0)).truth < 81);
+    }
+
+    #[test]
+    fn a_trial_along_a_way_ends_where_the_way_does() {
+        let world = small();
+        let path = [(20, 20), (60, 40), (37, 71)].map(|(row, col)| Fixation { row, col });
+        let trial = world.trial_along(Split::Val, 1, &path);
+        assert_eq!((trial.observed.len(), trial.actions.len(), trial.candidates.len()), (2, 2, 81));
+        assert_eq!(trial.candidate_states[trial.truth], path[2].state(96));
+        // It took the place (40, 72), that is row 3, column 7 of the grid.
+        assert_eq!(trial.truth, 3 * 9 + 7);
+        let seen = view_at(world.picture(Split::Val, 1), path[2], 32);
+        assert_eq!(trial.candidates[trial.truth], seen);
     }
 
     #[test]

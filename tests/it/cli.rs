@@ -12,16 +12,16 @@ use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// A folder of this process under the system's own, removed when it is dropped.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("seq-jepa-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a temporary folder");
         Self(path)
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 }
@@ -32,31 +32,31 @@ impl Drop for Folder {
     }
 }
 
-fn seq_jepa(args: &[&str]) -> Output {
+pub(crate) fn seq_jepa(args: &[&str]) -> Output {
     let program = env!("CARGO_BIN_EXE_seq-jepa");
     Command::new(program).args(args).env("COLUMNS", "100").output().expect("the program starts")
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("a plain path")
 }
 
-fn succeed(args: &[&str]) -> String {
+pub(crate) fn succeed(args: &[&str]) -> String {
     let output = seq_jepa(args);
     assert_eq!(output.status.code(), Some(0), "{args:?}: {}", err(&output));
     out(&output)
 }
 
 /// Exit code 1 and one sentence with these words.
-fn fail(args: &[&str], words: &[&str]) {
+pub(crate) fn fail(args: &[&str], words: &[&str]) {
     let output = seq_jepa(args);
     let said = err(&output);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");

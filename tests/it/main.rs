@@ -6,6 +6,7 @@
     reason = "tests may block, read files, print what they measured and hold large fixtures"
 )]
 
+mod bench;
 mod checkpoint;
 mod cli;
 mod engine;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Room → rooms it may import. A new arrow is a decision: draw it in `src/lib.rs` too.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("world", &[]),
     ("readout", &[]),
     ("scenery", &["world", "readout"]),
@@ -21,6 +21,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("model", &["fused"]),
     ("train", &["model", "world", "fused"]),
     ("baseline", &["train", "model", "world", "fused"]),
+    ("bench", &["baseline", "train", "probe", "model", "world", "readout"]),
     ("probe", &["model", "world", "readout"]),
     ("engine", &["train", "probe", "model", "world", "protocol", "readout"]),
     ("loader", &["world"]),
@@ -28,7 +29,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("page", &["protocol", "scenery", "readout", "world"]),
     (
         "cli",
-        &["engine", "train", "probe", "model", "world", "protocol", "readout", "scenery", "fused"],
+        &[
+            "bench", "baseline", "engine", "train", "probe", "model", "world", "protocol",
+            "readout", "scenery", "fused",
+        ],
     ),
     ("lib.rs", &[]),
 ];

@@ -94,7 +94,7 @@ impl Jobs<'_> {
     fn work(&self, entry: &Entry) -> Result<u64, String> {
         let place = self.place(entry);
         let training = if place.is_done(&entry.config)? { 0 } else { entry.work() };
-        let known = self.questions.known(&place, entry.suite).is_some();
+        let known = self.questions.known(&place, entry).is_some();
         Ok(training + if known { 0 } else { self.questions.work(entry.suite) })
     }
 
@@ -133,12 +133,12 @@ impl Jobs<'_> {
 
     fn measure(&self, entry: &Entry, bar: &ProgressBar) -> Result<Measures, String> {
         let place = self.place(entry);
-        if let Some(known) = self.questions.known(&place, entry.suite) {
+        if let Some(known) = self.questions.known(&place, entry) {
             return Ok(known);
         }
         bar.set_message(format!("measuring {}", entry.folder()));
         let material = self.questions.material(entry.suite)?;
-        let measures = place.measure(entry, material, &self.questions.data)?;
+        let measures = place.measure(entry, material, &self.questions.folders(entry))?;
         bar.inc(self.questions.work(entry.suite));
         tell(bar, format!("{}: measured in {:.0} s", entry.folder(), measures.seconds));
         Ok(measures)

@@ -64,8 +64,7 @@ impl Place<'_> {
     }
 
     fn ask(&self, entry: &Entry, material: &Material) -> Result<Measures, String> {
-        let central =
-            matches!(entry.variant, Variant::SeqJepa | Variant::NoAction | Variant::Untrained);
+        let central = entry.variant.is_central();
         let asked = Asked { path: central, elsewhere: central };
         if entry.variant == Variant::Untrained {
             let frozen = untrained_of(&entry.config, self.device)?;

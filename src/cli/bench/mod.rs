@@ -4,6 +4,7 @@ mod fit;
 mod jobs;
 mod measuring;
 mod questions;
+mod scanpaths;
 mod writing;
 
 use super::Outcome;

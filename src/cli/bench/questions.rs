@@ -1,12 +1,14 @@
 //! The questions of each suite, drawn when a network is first asked.
 
 use super::fit::Place;
+use super::scanpaths;
 use crate::bench::material::{Material, settings};
 use crate::bench::measures::Measures;
-use crate::bench::plan::{Budget, Suite};
-use crate::cli::args::BenchArgs;
+use crate::bench::plan::{Budget, Entry, Suite};
+use crate::cli::args::{BenchArgs, DataArgs};
 use crate::cli::worlds::{self, Built};
 use crate::probe::exam::EvalSettings;
+use crate::world::WorldConfig;
 use std::sync::{Arc, OnceLock};
 
 /// About what measuring costs, in views that pass an encoder, for each sequence of the exam.
@@ -23,8 +25,10 @@ struct OfSuite {
 pub(super) struct Questions<'a> {
     args: &'a BenchArgs,
     budget: Budget,
-    /// Names of the folders that they depend on.
+    /// Names of the folders that stand in for the worlds.
     pub(super) data: Vec<String>,
+    /// Names of the folders that the central networks are asked about beside.
+    elsewhere: Vec<String>,
     suites: Vec<OfSuite>,
 }
 
@@ -41,7 +45,19 @@ impl<'a> Questions<'a> {
             suites.push(OfSuite { suite, settings, material: OnceLock::new() });
         }
         let data = data.into_iter().chain(saliency).collect();
-        Ok(Self { args, budget, data, suites })
+        let other = [&args.transfer, &args.scanpaths];
+        let elsewhere: Result<Vec<String>, String> =
+            other.into_iter().flatten().map(|folder| worlds::name(folder)).collect();
+        Ok(Self { args, budget, data, elsewhere: elsewhere?, suites })
+    }
+
+    /// Names of all folders that a network's measures depend on.
+    pub(super) fn folders(&self, entry: &Entry) -> Vec<String> {
+        let mut all = self.data.clone();
+        if entry.suite == Suite::Saccade && entry.variant.is_central() {
+            all.extend(self.elsewhere.clone());
+        }
+        all
     }
 
     fn of(&self, suite: Suite) -> &OfSuite {
@@ -55,8 +71,8 @@ impl<'a> Questions<'a> {
     }
 
     /// What is already known of a run.
-    pub(super) fn known(&self, place: &Place<'_>, suite: Suite) -> Option<Measures> {
-        place.measured(&self.of(suite).settings, &self.data)
+    pub(super) fn known(&self, place: &Place<'_>, entry: &Entry) -> Option<Measures> {
+        place.measured(&self.of(entry.suite).settings, &self.folders(entry))
     }
 
     /// About what measuring one network costs.
@@ -81,7 +97,20 @@ impl<'a> Questions<'a> {
                 let world = Arc::new(world);
                 Ok(Material::draw(world.clone(), self.budget, m)?.with_outside(&world))
             }
-            Built::Saccade(world) => Material::draw(Arc::new(world), self.budget, m),
+            Built::Saccade(world) => {
+                let mut material = Material::draw(Arc::new(world), self.budget, m)?;
+                if let Some(folder) = &self.args.transfer {
+                    let data = DataArgs { data: Some(folder.clone()), saliency: None };
+                    let other = worlds::build(&config.world, &data)?.shared();
+                    material = material.with_transfer(other.as_ref());
+                }
+                if let (Some(folder), WorldConfig::Saccade(world)) =
+                    (&self.args.scanpaths, &config.world)
+                {
+                    material.human = Some(scanpaths::galleries(folder, world, m)?);
+                }
+                Ok(material)
+            }
             Built::Augment(world) => Material::draw(Arc::new(world), self.budget, m),
         }
     }

@@ -2,7 +2,7 @@
 //! to 3; spec section 6).
 //!
 //! Each is one file: its loss as a function of plain tensors, and the network round it, a
-//! [`Learner`](crate::train::learner::Learner) that the same trainer drives. Their parts are small:
+//! [`Learner`] that the same trainer drives. Their parts are small:
 //! [`head`] has the projectors, [`pair`] the two views of one thing, [`contrast`] the contrastive loss
 //! that three of them share.
 //!

@@ -99,8 +99,19 @@ pub fn claims(report: &Report) -> Vec<Claim> {
     all
 }
 
+/// Identity, claim, what the paper has, what was found.
+type Told = (&'static str, &'static str, &'static str, Finding);
+
 fn of_suite(suite: Suite, found: &SuiteReport) -> Vec<Claim> {
-    let claim = |id, claim, paper, finding: Finding| Claim {
+    let mut all = Vec::new();
+    all.extend(of_views(suite, found));
+    all.extend(of_actions(suite, found));
+    all.extend(of_path(suite, found));
+    if suite == Suite::Saccade {
+        all.extend(gaze(found));
+    }
+    all.extend(of_others(suite, found));
+    let claim = |(id, claim, paper, finding): Told| Claim {
         id,
         suite,
         claim,
@@ -108,106 +119,124 @@ fn of_suite(suite: Suite, found: &SuiteReport) -> Vec<Claim> {
         ours: finding.told(),
         verdict: finding.verdict(),
     };
-    // What the paper reports of rotations, saccades and augmentations (CIFAR-100, all three).
-    let paper = |rotation, saccade, augment| match suite {
+    all.into_iter().map(claim).collect()
+}
+
+/// What the paper reports of rotations, of saccades, and of augmentations (CIFAR-100, all three).
+fn paper(suite: Suite, [rotation, saccade, augment]: [&'static str; 3]) -> &'static str {
+    match suite {
         Suite::Rotation => rotation,
         Suite::Saccade => saccade,
         Suite::Augment => augment,
-    };
-    let mut all = vec![
-        claim(
-            "C1",
-            "actions make z equivariant: R² of the action, with actions less without, is .2 or more",
-            paper(".71 − .29", ".80 − .38", "crop .78 − .64, jitter .64 − .14, blur .88 − .16"),
-            equivariance(found),
-        ),
-        claim(
+    }
+}
+
+fn of_views(suite: Suite, found: &SuiteReport) -> [Told; 3] {
+    [
+        (
             "C2",
             "z_AGG's class grows with views: from M = 1 to 4 by 3 points or more",
-            paper("81.7 to 86.9", "71.5 to 82.9", "53.1 to 60.0"),
+            paper(suite, ["81.7 to 86.9", "71.5 to 82.9", "53.1 to 60.0"]),
             growth(found),
         ),
-        claim(
+        (
             "C2",
             "control: at M = 4 z_AGG is not below the mean of the same z",
             "not reported",
             control(found),
         ),
-        claim(
+        (
+            "C8",
+            "R² of the action grows from M_tr = 1 to 2",
+            paper(
+                suite,
+                [
+                    ".650 to .701",
+                    ".654 to .789",
+                    "crop .77 to .78, jitter .52 to .64, blur .23 to .88",
+                ],
+            ),
+            longer(found),
+        ),
+    ]
+}
+
+fn of_actions(suite: Suite, found: &SuiteReport) -> Vec<Told> {
+    let mut all = vec![
+        (
+            "C1",
+            "actions make z equivariant: R² of the action, with actions less without, is .2 or more",
+            paper(
+                suite,
+                [".71 − .29", ".80 − .38", "crop .78 − .64, jitter .64 − .14, blur .88 − .16"],
+            ),
+            equivariance(found),
+        ),
+        (
             "C3",
             "z_AGG of three views or more names the class better than one z",
-            paper("85.3 / 82.5", "81.5 / 81.2", "59.3 / 52.1"),
+            paper(suite, ["85.3 / 82.5", "81.5 / 81.2", "59.3 / 52.1"]),
             class_roles(found),
         ),
-        claim(
+        (
             "C3",
             "z_AGG tells the action worse than a pair of z",
-            paper("not reported", "not reported", ".34 / .74 (replication)"),
+            paper(suite, ["not reported", "not reported", ".34 / .74 (replication)"]),
             action_roles(found),
         ),
-        claim(
+        (
             "C4",
             "R² of the action: told to the predictor alone it is more than told to the tokens alone",
-            paper(".53 − .37", "not reported", "not reported"),
+            paper(suite, [".53 − .37", "not reported", "not reported"]),
             conditioning(found),
         ),
     ];
-    all.extend(accuracy_of_actions(suite, found));
-    if suite != Suite::Augment {
-        all.extend(
-            path_claims(found, paper)
-                .map(|(text, paper, finding)| claim("C6", text, paper, finding)),
-        );
-    }
-    if suite == Suite::Saccade {
-        all.extend(gaze(found).map(|(text, paper, finding)| claim("C7", text, paper, finding)));
-    }
-    all.push(claim(
-        "C8",
-        "R² of the action grows from M_tr = 1 to 2",
-        paper(
-            ".650 to .701",
-            ".654 to .789",
-            "crop .77 to .78, jitter .52 to .64, blur .23 to .88",
-        ),
-        longer(found),
-    ));
-    all.push(claim(
-        "C9",
-        "no baseline is better in class and in R² of the action (one view for baselines)",
-        paper("none is", "none is", "BYOL has 62.2 against 60.4 in class, and less R²"),
-        front(found, false),
-    ));
-    all.push(claim(
-        "C9",
-        "control: the same when baselines have the mean z of as many views",
-        "not reported",
-        front(found, true),
-    ));
+    all.extend(class_of_actions(suite, found));
     all
 }
 
-type Told = (&'static str, &'static str, Finding);
-
-fn path_claims(
-    found: &SuiteReport,
-    paper: impl Fn(&'static str, &'static str, &'static str) -> &'static str,
-) -> [Told; 3] {
-    [
+fn of_path(suite: Suite, found: &SuiteReport) -> Vec<Told> {
+    if suite == Suite::Augment {
+        return Vec::new();
+    }
+    vec![
         (
+            "C6",
             "the path, M = 2 to 7: with vision not below actions alone by more than .02",
-            paper(".44 / .18, mean over M", ".90 / .84, mean over M", ""),
+            paper(suite, [".44 / .18, mean over M", ".90 / .84, mean over M", ""]),
             path(found, |p| p.whole.value, |p| p.no_vision, |d| d >= -0.02),
         ),
         (
+            "C6",
             "the path, M = 2 to 7: with actions alone more than without them by .1 or more",
-            paper(".18 / .04, mean over M", ".84 / .00, mean over M", ""),
+            paper(suite, [".18 / .04, mean over M", ".84 / .00, mean over M", ""]),
             path(found, |p| p.no_vision, |p| p.no_action, |d| d >= 0.1),
         ),
         (
+            "C6",
             "control: the path, M = 2 to 7: training adds to what an untrained model's z_AGG tells",
             "not reported",
             path_training(found),
+        ),
+    ]
+}
+
+fn of_others(suite: Suite, found: &SuiteReport) -> [Told; 2] {
+    [
+        (
+            "C9",
+            "no baseline is better in class and in R² of the action (one view for baselines)",
+            paper(
+                suite,
+                ["none is", "none is", "BYOL has 62.2 against 60.4 in class, and less R²"],
+            ),
+            front(found, false),
+        ),
+        (
+            "C9",
+            "control: the same when baselines have the mean z of as many views",
+            "not reported",
+            front(found, true),
         ),
     ]
 }
@@ -271,7 +300,7 @@ fn conditioning(found: &SuiteReport) -> Finding {
     })
 }
 
-fn accuracy_of_actions(suite: Suite, found: &SuiteReport) -> Option<Claim> {
+fn class_of_actions(suite: Suite, found: &SuiteReport) -> Option<Told> {
     let rows = found.row(Variant::SeqJepa).zip(found.row(Variant::NoAction));
     let values = rows.map_or_else(Vec::new, |(own, twin)| {
         differences(own, twin, ask::class_z_agg(found.n_observed))
@@ -289,9 +318,7 @@ fn accuracy_of_actions(suite: Suite, found: &SuiteReport) -> Option<Claim> {
         }
         Suite::Augment => return None,
     };
-    let finding = Finding { values, is_met, unit: Unit::Points };
-    let (ours, verdict) = (finding.told(), finding.verdict());
-    Some(Claim { id: "C5", suite, claim, paper, ours, verdict })
+    Some(("C5", claim, paper, Finding { values, is_met, unit: Unit::Points }))
 }
 
 /// Lengths of paths that the trivial one, M = 1, is not among.
@@ -346,10 +373,25 @@ fn gaze(found: &SuiteReport) -> [Told; 4] {
         unit: Unit::Plain,
     };
     [
-        ("inhibition of return raises the class", "83.4 − 78.0", class(Variant::NoInhibition)),
-        ("inhibition of return lowers R² of the action", ".80 − .85", place(Variant::NoInhibition)),
-        ("saliency and inhibition raise the class", "83.4 − 79.9", class(Variant::Uniform)),
-        ("saliency and inhibition lower R² of the action", ".80 − .88", place(Variant::Uniform)),
+        (
+            "C7",
+            "inhibition of return raises the class",
+            "83.4 − 78.0",
+            class(Variant::NoInhibition),
+        ),
+        (
+            "C7",
+            "inhibition of return lowers R² of the action",
+            ".80 − .85",
+            place(Variant::NoInhibition),
+        ),
+        ("C7", "saliency and inhibition raise the class", "83.4 − 79.9", class(Variant::Uniform)),
+        (
+            "C7",
+            "saliency and inhibition lower R² of the action",
+            ".80 − .88",
+            place(Variant::Uniform),
+        ),
     ]
 }
 

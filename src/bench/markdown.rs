@@ -1,11 +1,10 @@
 //! The report for readers: tables of mean ± deviation over seeds, and the claims.
 
 use super::claims::{Claim, claims};
-use super::measures::{Measures, Nulls};
+use super::measures::{Measures, Nulls, PathAt, Prediction};
 use super::plan::Variant;
 use super::report::{Report, Row, SuiteReport, Summary, ask};
 use crate::train::method::Method;
-use std::fmt::Write as _;
 
 /// One column of a table: its title, its numbers, how many digits.
 type Column = (String, Box<dyn Fn(&Measures) -> Option<f64>>, usize);
@@ -80,11 +79,10 @@ pub fn readme(report: &Report) -> String {
     let mut text = String::new();
     for suite in &report.suites {
         let Some(seeds) = suite.rows.iter().map(|row| row.runs.len()).max() else { continue };
-        let _ = writeln!(
-            text,
-            "{}: {} of `{}` steps, up to {seeds} seeds, mean ± deviation.\n",
+        text.push_str(&format!(
+            "{}: {} steps of `{}`, up to {seeds} seeds, mean ± deviation.\n\n",
             suite.suite, suite.steps, suite.preset
-        );
+        ));
         text.push_str(&main_table(suite));
         text.push('\n');
     }
@@ -186,7 +184,7 @@ fn class_table(suite: &SuiteReport) -> String {
 }
 
 fn prediction_table(suite: &SuiteReport) -> String {
-    let of = |f: fn(&super::measures::Prediction) -> Option<f64>| {
+    let of = |f: fn(&Prediction) -> Option<f64>| {
         move |run: &Measures| run.prediction.as_ref().and_then(f)
     };
     let null =
@@ -210,7 +208,8 @@ fn prediction_table(suite: &SuiteReport) -> String {
     };
     format!(
         "{} questions among {} candidates each. seq-JEPA has observed {} views, baselines the last \
-         one of them.\n\n{}",
+         one of them. An object is asked for every one of its poses, so that a guess which hears no \
+         action ranks at chance by construction.\n\n{}",
         found.n,
         found.n_candidates,
         found.n_observed,
@@ -235,7 +234,8 @@ fn path_tables(suite: &SuiteReport) -> String {
          z_AGG and the last action. M = 1 is trivial: there the answer is the input. Heads are \
          fitted anew under each lesion.\n",
     );
-    let parts: [(&str, fn(&super::measures::PathAt) -> f64); 4] = [
+    type Part = (&'static str, fn(&PathAt) -> f64);
+    let parts: [Part; 4] = [
         ("vision and action", |path| path.whole.value),
         ("no vision", |path| path.no_vision),
         ("no action", |path| path.no_action),
@@ -316,7 +316,7 @@ fn human(rows: &[&Row]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let of = |along: bool, f: fn(&super::measures::Prediction) -> f64| {
+    let of = |along: bool, f: fn(&Prediction) -> f64| {
         move |run: &Measures| {
             let human = run.human.as_ref()?;
             Some(f(if along { &human.along } else { &human.sampled }))

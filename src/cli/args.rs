@@ -300,7 +300,7 @@ pub(super) struct BenchArgs {
         default_missing_value = "assets/report/report.json"
     )]
     pub(super) table: Option<PathBuf>,
-    /// Runs at once [default: one a core].
+    /// Runs at once [default: one a core, or one on a GPU].
     #[arg(long)]
     pub(super) jobs: Option<usize>,
     /// Where to compute.

@@ -80,12 +80,11 @@ pub(super) fn build(config: &WorldConfig, data: &DataArgs) -> Result<Built, Stri
     }
 }
 
-/// The pictures of a folder: training ones, held-out ones, names of classes.
-fn pictures(
-    folder: &Path,
-    maps: Option<&Path>,
-    side_px: usize,
-) -> Result<(Vec<LabeledPicture>, Vec<LabeledPicture>, Vec<String>), String> {
+/// Training pictures, held-out ones, names of classes.
+type Pictures = (Vec<LabeledPicture>, Vec<LabeledPicture>, Vec<String>);
+
+/// The pictures of a folder.
+fn pictures(folder: &Path, maps: Option<&Path>, side_px: usize) -> Result<Pictures, String> {
     let listing = Listing::of_pictures(folder)?;
     let (train, val) = load(folder, &listing, |item| {
         let (picture, saliency) = read_picture(folder, maps, item, side_px)?;

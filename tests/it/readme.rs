@@ -2,7 +2,8 @@
 //!
 //! 1. Commands of the native program run as they stand, in their order, in a folder that has the
 //!    project's `assets`; only training stops after two steps.
-//! 2. Every `./dev VERB` is a verb that `./dev` lists. What the verbs do is `./dev test`'s business.
+//! 2. Its tables of experiments are those of the committed report.
+//! 3. Every `./dev VERB` is a verb that `./dev` lists. What the verbs do is `./dev test`'s business.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,12 +36,16 @@ fn every_native_command_runs_as_it_stands() {
     link(&root().join("assets"), &folder.join("assets"));
     let lines = commands();
     let native: Vec<Vec<&str>> = lines.iter().filter_map(|line| native(line)).collect();
-    for subcommand in ["train", "eval", "inspect", "sheet"] {
+    for subcommand in ["train", "eval", "inspect", "sheet", "bench"] {
         assert!(native.iter().any(|words| words[0] == subcommand), "{subcommand} is told of");
     }
     for mut words in native {
-        if words[0] == "train" {
-            words.extend(["--stop-after", "2", "--probe-every", "0"]);
+        match words[0] {
+            "train" => words.extend(["--stop-after", "2", "--probe-every", "0"]),
+            "bench" if !words.contains(&"--table") => {
+                words.extend(["--only", "untrained", "--seeds", "1"]);
+            }
+            _ => {}
         }
         let output = Command::new(env!("CARGO_BIN_EXE_seq-jepa"))
             .args(&words)
@@ -51,6 +56,23 @@ fn every_native_command_runs_as_it_stands() {
         assert!(output.status.success(), "{words:?}: {said}");
     }
     std::fs::remove_dir_all(&folder).ok();
+}
+
+#[test]
+fn its_tables_are_those_of_the_report() {
+    let text = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let told = text
+        .split_once("<!-- bench:begin -->")
+        .and_then(|(_, rest)| rest.split_once("<!-- bench:end -->").map(|(table, _)| table.trim()));
+    let output = Command::new(env!("CARGO_BIN_EXE_seq-jepa"))
+        .args(["bench", "--table"])
+        .current_dir(root())
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = String::from_utf8_lossy(&output.stdout).into_owned();
+    let differ = "README.md differs from `seq-jepa bench --table`: put that between its marks";
+    assert!(told == Some(made.trim()), "{differ}");
 }
 
 #[cfg(unix)]

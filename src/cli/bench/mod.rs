@@ -8,7 +8,7 @@ mod scanpaths;
 mod writing;
 
 use super::Outcome;
-use super::args::{BenchArgs, BudgetName, SuiteName};
+use super::args::{BenchArgs, BudgetName, DeviceName, SuiteName};
 use super::device;
 use super::say::say;
 use super::train::stop_flag;
@@ -40,7 +40,9 @@ pub(super) fn run(args: &BenchArgs) -> Outcome {
     let questions = Questions::new(args, budget)?;
     let jobs =
         Jobs { out: &out, device, data: &args.data, questions: &questions, stop: stop_flag()? };
-    let found = jobs.run(&plan, args.jobs)?;
+    // A GPU takes one run after the other anyway.
+    let alone = (args.device != DeviceName::Cpu).then_some(1);
+    let found = jobs.run(&plan, args.jobs.or(alone))?;
     let found: Vec<(Entry, Measures)> = plan.into_iter().zip(found).collect();
     let report = Report::new(budget, questions.data.clone(), &found, |suite| {
         questions.settings(suite).clone()

@@ -87,19 +87,28 @@ fn padded(values: impl Iterator<Item = f64>) -> (f64, f64) {
 /// One method in the plane of class and R².
 struct Dot {
     title: String,
+    /// As the paper reads it.
     class: Summary,
+    /// From the mean of as many z as seq-JEPA has views.
+    control: Summary,
     r2: Summary,
 }
 
+/// All methods but the untrained one, which lies far from them.
 fn dots(suite: &SuiteReport) -> Vec<Dot> {
-    let variants = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained].into_iter();
+    let variants = [Variant::SeqJepa, Variant::NoAction].into_iter();
     let baselines = Method::ALL.into_iter().skip(1).map(Variant::Baseline);
+    let m = suite.n_observed;
     variants
         .chain(baselines)
         .filter_map(|variant| {
             let row = suite.row(variant)?;
-            let class = row.summary(ask::class_paper(suite.n_observed))?;
-            Some(Dot { title: row.title.clone(), class, r2: row.summary(ask::action)? })
+            Some(Dot {
+                title: row.title.clone(),
+                class: row.summary(ask::class_paper(m))?,
+                control: row.summary(ask::class_z_mean(m))?,
+                r2: row.summary(ask::action)?,
+            })
         })
         .collect()
 }
@@ -109,7 +118,7 @@ fn trade_off(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
     let dots = dots(suite);
     let ends = |s: Summary| [s.mean - s.deviation, s.mean + s.deviation];
     let x = padded(dots.iter().flat_map(|dot| ends(dot.r2)));
-    let y = padded(dots.iter().flat_map(|dot| ends(dot.class)));
+    let y = padded(dots.iter().flat_map(|dot| [ends(dot.class), ends(dot.control)].concat()));
     let title = format!("{}: class against equivariance, mean ± deviation over seeds", suite.suite);
     let mut chart = ChartBuilder::on(area)
         .caption(title, ("sans-serif", 18))
@@ -118,14 +127,15 @@ fn trade_off(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
         .y_label_area_size(56)
         .build_cartesian_2d(x.0..x.1, y.0..y.1)
         .map_err(told)?;
-    let class = "class (z_AGG; one z for baselines)";
+    let m = suite.n_observed;
     chart
         .configure_mesh()
         .light_line_style(WHITE)
         .x_desc("R² of the action from a pair of z")
-        .y_desc(class)
+        .y_desc(format!("class: full, z_AGG of {m} (baselines: one z); hollow, mean of {m} z"))
         .draw()
         .map_err(told)?;
+    let mut names = Names::default();
     for (index, dot) in dots.iter().enumerate() {
         let color = COLORS[index % COLORS.len()];
         let (cx, cy) = (dot.r2.mean, dot.class.mean);
@@ -137,16 +147,43 @@ fn trade_off(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
             chart.draw_series([PathElement::new(line, color)]).map_err(told)?;
         }
         let size = if index == 0 { 6 } else { 4 };
+        chart.draw_series([Circle::new((cx, dot.control.mean), size - 1, color)]).map_err(told)?;
         chart.draw_series([Circle::new((cx, cy), size, color.filled())]).map_err(told)?;
-        // Names to the left of points in the right third, where there is no room to the right.
-        let right = cx > x.0 + 0.66 * (x.1 - x.0);
-        let width = 7 * dot.title.chars().count() as i32;
-        let shift = if right { -8 - width } else { 9 };
+        let at = names.place(chart.backend_coord(&(cx, cy)), &dot.title);
         let style = ("sans-serif", 13).into_font().color(&color);
-        let name = EmptyElement::at((cx, cy)) + Text::new(dot.title.clone(), (shift, -15), style);
-        chart.draw_series([name]).map_err(told)?;
+        area.draw(&Text::new(dot.title.clone(), at, style)).map_err(told)?;
     }
     Ok(())
+}
+
+/// Names beside points, none over another.
+#[derive(Default)]
+struct Names {
+    /// Left, top, right and bottom of each.
+    taken: Vec<[i32; 4]>,
+}
+
+impl Names {
+    /// Where a name's left upper corner goes: as near to its point as there is room.
+    fn place(&mut self, (x, y): (i32, i32), name: &str) -> (i32, i32) {
+        let (width, height) = (7 * name.chars().count() as i32, 14);
+        let sides = [9, -9 - width];
+        let levels = (0..12).flat_map(|step| [-14 - 14 * step, 2 + 14 * step]);
+        let spots = levels.flat_map(|level| sides.map(|side| (x + side, y + level)));
+        let free = |(left, top): &(i32, i32)| {
+            let fits = *left > 70 && left + width < SIZE.0 as i32 - 8 && *top > 34;
+            let clear = |other: &[i32; 4]| {
+                left + width <= other[0]
+                    || *left >= other[2]
+                    || top + height <= other[1]
+                    || *top >= other[3]
+            };
+            fits && self.taken.iter().all(clear)
+        };
+        let (left, top) = spots.into_iter().find(free).unwrap_or((x + 9, y - 14));
+        self.taken.push([left, top, left + width, top + height]);
+        (left, top)
+    }
 }
 
 /// A named line over M.
@@ -165,7 +202,13 @@ fn line(
     Line { title: title.to_owned(), points: ms.filter_map(point).collect() }
 }
 
-fn lines(area: &Area<'_>, title: String, y_name: &str, lines: &[Line]) -> Result<(), String> {
+fn lines(
+    area: &Area<'_>,
+    title: String,
+    y_name: &str,
+    lines: &[Line],
+    legend: SeriesLabelPosition,
+) -> Result<(), String> {
     let all = || lines.iter().flat_map(|line| &line.points);
     let y = padded(all().map(|point| point.1));
     let last = all().map(|point| point.0).fold(1.0, f64::max);
@@ -197,7 +240,7 @@ fn lines(area: &Area<'_>, title: String, y_name: &str, lines: &[Line]) -> Result
     }
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::MiddleRight)
+        .position(legend)
         .background_style(WHITE.mix(0.85))
         .border_style(BLACK.mix(0.3))
         .draw()
@@ -220,7 +263,8 @@ fn class_over_views(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> 
         let title = format!("{}, mean of z", row.title);
         all.push(line(&title, row, 1..=8, |m, run| ask::class_z_mean(m)(run)));
     }
-    lines(area, format!("{}: class over observed views", suite.suite), "class", &all)
+    let title = format!("{}: class over observed views", suite.suite);
+    lines(area, title, "class", &all, SeriesLabelPosition::LowerRight)
 }
 
 /// Path integration over M, whole and lesioned, and untrained.
@@ -241,7 +285,7 @@ fn paths(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
         }));
     }
     let title = format!("{}: R² of the path from z_AGG and the last action", suite.suite);
-    lines(area, title, "R² of the path", &all)
+    lines(area, title, "R² of the path", &all, SeriesLabelPosition::UpperRight)
 }
 
 /// Mean reciprocal ranks as bars, chance as a line.
@@ -290,4 +334,22 @@ fn reciprocal_ranks(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> 
         chart.draw_series([line]).map_err(told)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_at_one_point_do_not_lie_over_each_other() {
+        let mut names = Names::default();
+        for _ in 0..8 {
+            names.place((300, 200), "Conditional BYOL");
+        }
+        for (index, a) in names.taken.iter().enumerate() {
+            for b in &names.taken[..index] {
+                assert!(a[2] <= b[0] || a[0] >= b[2] || a[3] <= b[1] || a[1] >= b[3]);
+            }
+        }
+    }
 }

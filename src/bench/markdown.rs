@@ -80,7 +80,7 @@ pub fn readme(report: &Report) -> String {
     for suite in &report.suites {
         let Some(seeds) = suite.rows.iter().map(|row| row.runs.len()).max() else { continue };
         text.push_str(&format!(
-            "{}: {} steps of `{}`, up to {seeds} seeds, mean ± deviation.\n\n",
+            "{}: {} steps of `{}`, seeds 1 to {seeds}, mean ± deviation.\n\n",
             suite.suite, suite.steps, suite.preset
         ));
         text.push_str(&main_table(suite));

@@ -244,7 +244,7 @@ pub fn variants(suite: Suite, budget: Budget) -> Vec<Variant> {
     if budget != Budget::Short {
         all.extend([Variant::Observed(4), Variant::NoAverage]);
         if suite == Suite::Rotation {
-            all.extend([64, 256].map(Variant::Width));
+            all.extend([16, 64, 128, 256].map(Variant::Width));
         }
     }
     all

@@ -265,9 +265,9 @@ pub(super) enum BudgetName {
 /// Arguments of `bench`.
 #[derive(Args, Debug)]
 pub(super) struct BenchArgs {
-    /// Which experiments.
-    #[arg(long, value_enum, default_value = "all")]
-    pub(super) suite: SuiteName,
+    /// Which experiments, separated by commas.
+    #[arg(long, value_enum, default_value = "all", value_delimiter = ',')]
+    pub(super) suite: Vec<SuiteName>,
     /// Seeds of every variant: 1 to this number.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(super) seeds: u64,

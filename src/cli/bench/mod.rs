@@ -33,7 +33,7 @@ pub(super) fn run(args: &BenchArgs) -> Outcome {
     };
     let out = args.out.clone().unwrap_or_else(|| default_folder(args, budget));
     let mut plan = Vec::new();
-    for suite in suites(args.suite) {
+    for suite in suites(&args.suite) {
         plan.extend(entries(suite, budget, args.seeds)?);
     }
     let plan = chosen(plan, &args.only)?;
@@ -56,13 +56,17 @@ fn print_table(path: &Path) -> Outcome {
     Ok(())
 }
 
-fn suites(name: SuiteName) -> Vec<Suite> {
-    match name {
-        SuiteName::Rotation => vec![Suite::Rotation],
-        SuiteName::Saccade => vec![Suite::Saccade],
-        SuiteName::Augment => vec![Suite::Augment],
-        SuiteName::All => Suite::ALL.to_vec(),
-    }
+/// In the order of [`Suite::ALL`].
+fn suites(names: &[SuiteName]) -> Vec<Suite> {
+    let named = |suite: &Suite| {
+        let name = match suite {
+            Suite::Rotation => SuiteName::Rotation,
+            Suite::Saccade => SuiteName::Saccade,
+            Suite::Augment => SuiteName::Augment,
+        };
+        names.contains(&SuiteName::All) || names.contains(&name)
+    };
+    Suite::ALL.into_iter().filter(named).collect()
 }
 
 fn default_folder(args: &BenchArgs, budget: Budget) -> PathBuf {

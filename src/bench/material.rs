@@ -115,3 +115,33 @@ pub fn settings(budget: Budget, n_observed: usize) -> EvalSettings {
         ..EvalSettings::online(n_observed)
     }
 }
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+    use crate::world::RotationConfig;
+    use crate::world::config::WorldConfig;
+
+    #[test]
+    fn outside_poses_are_of_held_out_objects_and_lie_beyond_the_range() {
+        let config =
+            RotationConfig { n_train_per_class: 2, n_val_per_class: 2, ..Default::default() };
+        let world = Arc::new(RotationWorld::procedural(config).expect("valid settings"));
+        let mut material =
+            Material::draw(world.clone(), Budget::Short, 2).expect("it can be asked");
+        assert_eq!(material.galleries.len(), N_OBJECTS);
+        let gallery = &material.galleries[0];
+        assert_eq!((gallery.asked.len(), gallery.candidates.len()), (N_POSES, N_POSES));
+        assert_eq!(gallery.observed[..], gallery.candidates[..2]);
+        material.exam.settings.n_val_sequences = 30;
+        let outside = material.with_outside(&world).outside.expect("just added");
+        assert_eq!((outside.sequences.len(), outside.n_views()), (30, N_VIEWS_MAX));
+        // With half angles within ±π/4 the product of the cosines outweighs that of the sines: w is not
+        // negative. Outside it often is.
+        let inside = WorldConfig::rotation().build().expect("valid settings");
+        let inside = inside.sequence(Split::Val, 200, &mut stream(1, "inside", 0));
+        assert!(inside.states.iter().all(|q| q[3] > 0.0));
+        let negative = outside.sequences.iter().flat_map(|s| &s.states).filter(|q| q[3] < 0.0);
+        assert!(negative.count() > 60, "of 240 poses");
+    }
+}

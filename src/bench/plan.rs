@@ -45,7 +45,7 @@ impl Suite {
     }
 }
 
-/// How large a benchmark is. The names say about how long a suite takes on two cores.
+/// How large a benchmark is. The names say about how long all suites take on two cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
     /// `nano`, 1,000 steps, no ablations beyond those that a claim needs.

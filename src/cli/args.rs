@@ -248,7 +248,7 @@ pub(super) enum SuiteName {
     All,
 }
 
-/// The sizes of `bench`: about what a suite takes on two cores.
+/// The sizes of `bench`: about what all suites take on two cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum BudgetName {
     /// Preset nano, 1,000 steps a run.

@@ -80,8 +80,11 @@ pub fn readme(report: &Report) -> String {
     for suite in &report.suites {
         let Some(seeds) = suite.rows.iter().map(|row| row.runs.len()).max() else { continue };
         text.push_str(&format!(
-            "{}: {} steps of `{}`, seeds 1 to {seeds}, mean ± deviation.\n\n",
-            suite.suite, suite.steps, suite.preset
+            "{}: {} steps of `{}`, {}, mean ± deviation.\n\n",
+            suite.suite,
+            suite.steps,
+            suite.preset,
+            if seeds == 1 { "seed 1".to_owned() } else { format!("seeds 1 to {seeds}") }
         ));
         text.push_str(&main_table(suite));
         text.push('\n');

@@ -5,7 +5,7 @@
 
 use super::byol::regression;
 use super::follower::Averaged;
-use super::head::{Ending, Projector, embed};
+use super::head::{Ending, Projector, conditioned};
 use super::pair::Pair;
 use super::{Baseline, scaled};
 use crate::model::Mode;
@@ -30,8 +30,7 @@ pub struct ConditionalByol {
 impl ConditionalByol {
     /// From projections `[N, 4D]` and actions `[N, A]`.
     fn predict(&self, projected: Tensor<2>, action: Tensor<2>, mode: Mode) -> Tensor<2> {
-        let e = embed(&self.action_embedding, action, mode);
-        self.predictor.forward(Tensor::cat(vec![e, projected], 1), mode)
+        conditioned(&self.action_embedding, &self.predictor, projected, action, mode)
     }
 }
 

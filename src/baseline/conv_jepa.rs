@@ -10,7 +10,7 @@
 //! DIFFERS: the paper sums over pairs, the official code and this one average.
 
 use super::follower::Averaged;
-use super::head::{Ending, Projector, embed};
+use super::head::{Ending, Projector, conditioned};
 use super::{Baseline, scaled};
 use crate::fused::one_minus_cosine;
 use crate::model::Mode;
@@ -42,8 +42,7 @@ pub fn straight(actions: Tensor<3>) -> Tensor<3> {
 impl ConvJepa {
     /// From projections `[N, D/4]` and actions `[N, A]`.
     fn predict(&self, projected: Tensor<2>, action: Tensor<2>, mode: Mode) -> Tensor<2> {
-        let e = embed(&self.action_embedding, action, mode);
-        self.predictor.forward(Tensor::cat(vec![e, projected], 1), mode)
+        conditioned(&self.action_embedding, &self.predictor, projected, action, mode)
     }
 }
 

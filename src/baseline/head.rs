@@ -4,6 +4,7 @@ use crate::model::Mode;
 use crate::model::action_embedding::ActionEmbedding;
 use crate::model::linear::Linear;
 use crate::model::norm::{Affine, BatchNorm};
+use crate::model::predictor::Predictor;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -94,8 +95,19 @@ impl Transition {
     }
 }
 
+/// A predictor told an action: from projections `[N, dim]` and actions `[N, A]`.
+pub fn conditioned(
+    embedding: &ActionEmbedding,
+    predictor: &Predictor,
+    projected: Tensor<2>,
+    action: Tensor<2>,
+    mode: Mode,
+) -> Tensor<2> {
+    predictor.forward(Tensor::cat(vec![embed(embedding, action, mode), projected], 1), mode)
+}
+
 /// One embedded action a row: `[N, A]` to `[N, K]`.
-pub fn embed(embedding: &ActionEmbedding, action: Tensor<2>, mode: Mode) -> Tensor<2> {
+fn embed(embedding: &ActionEmbedding, action: Tensor<2>, mode: Mode) -> Tensor<2> {
     let [n, a] = action.dims();
     let e = embedding.forward(action.reshape([n, 1, a]), mode);
     let k = e.dims()[2];

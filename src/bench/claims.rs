@@ -3,8 +3,10 @@
 //! A claim is judged seed by seed: it holds when every seed meets its gate, it does not hold when none
 //! does, and is undecided otherwise or when a run that it needs is missing.
 
+use super::measures::{Measures, PathAt};
 use super::plan::{Suite, Variant};
-use super::report::{Report, SuiteReport, Summary, ask, differences};
+use super::report::{Report, Row, SuiteReport, Summary, ask, differences};
+use crate::probe::metrics::mean;
 use crate::train::method::Method;
 
 /// What became of a claim.
@@ -138,13 +140,23 @@ fn of_views(suite: Suite, found: &SuiteReport) -> [Told; 3] {
             "C2",
             "z_AGG's class grows with views: from M = 1 to 4 by 3 points or more",
             paper(suite, ["81.7 to 86.9", "71.5 to 82.9", "53.1 to 60.0"]),
-            growth(found),
+            own(
+                found,
+                |run| Some(ask::class_z_agg(4)(run)? - ask::class_z_agg(1)(run)?),
+                Unit::Points,
+                |d| d >= 0.03,
+            ),
         ),
         (
             "C2",
             "control: at M = 4 z_AGG is not below the mean of the same z",
             "not reported",
-            control(found),
+            own(
+                found,
+                |run| Some(ask::class_z_agg(4)(run)? - ask::class_z_mean(4)(run)?),
+                Unit::Points,
+                |d| d >= 0.0,
+            ),
         ),
         (
             "C8",
@@ -157,12 +169,15 @@ fn of_views(suite: Suite, found: &SuiteReport) -> [Told; 3] {
                     "crop .77 to .78, jitter .52 to .64, blur .23 to .88",
                 ],
             ),
-            longer(found),
+            between([found.observed(2), found.observed(1)], ask::action, Unit::Plain, |d| d > 0.0),
         ),
     ]
 }
 
 fn of_actions(suite: Suite, found: &SuiteReport) -> Vec<Told> {
+    let twins = pair(found, Variant::SeqJepa, Variant::NoAction);
+    let heard = pair(found, Variant::Predictor, Variant::Token);
+    let m = found.n_observed.max(3);
     let mut all = vec![
         (
             "C1",
@@ -171,25 +186,30 @@ fn of_actions(suite: Suite, found: &SuiteReport) -> Vec<Told> {
                 suite,
                 [".71 − .29", ".80 − .38", "crop .78 − .64, jitter .64 − .14, blur .88 − .16"],
             ),
-            equivariance(found),
+            between(twins, ask::action, Unit::Plain, |d| d >= 0.2),
         ),
         (
             "C3",
             "z_AGG of three views or more names the class better than one z",
             paper(suite, ["85.3 / 82.5", "81.5 / 81.2", "59.3 / 52.1"]),
-            class_roles(found),
+            own(
+                found,
+                |run| Some(ask::class_z_agg(m)(run)? - ask::class_z_mean(1)(run)?),
+                Unit::Points,
+                |d| d > 0.0,
+            ),
         ),
         (
             "C3",
             "z_AGG tells the action worse than a pair of z",
             paper(suite, ["not reported", "not reported", ".34 / .74 (replication)"]),
-            action_roles(found),
+            own(found, |run| Some(ask::leak(run)? - ask::action(run)?), Unit::Plain, |d| d < 0.0),
         ),
         (
             "C4",
             "R² of the action: told to the predictor alone it is more than told to the tokens alone",
             paper(suite, [".53 − .37", "not reported", "not reported"]),
-            conditioning(found),
+            between(heard, ask::action, Unit::Plain, |d| d > 0.0),
         ),
     ];
     all.extend(class_of_actions(suite, found));
@@ -200,24 +220,29 @@ fn of_path(suite: Suite, found: &SuiteReport) -> Vec<Told> {
     if suite == Suite::Augment {
         return Vec::new();
     }
+    let whole = over_lengths(|path| path.whole.value);
+    let no_vision = over_lengths(|path| path.no_vision);
+    let no_action = over_lengths(|path| path.no_action);
     vec![
         (
             "C6",
             "the path, M = 2 to 7: with vision not below actions alone by more than .02",
             paper(suite, [".44 / .18, mean over M", ".90 / .86, mean over M", ""]),
-            path(found, |p| p.whole.value, |p| p.no_vision, |d| d >= -0.02),
+            own(found, |run| Some(whole(run)? - no_vision(run)?), Unit::Plain, |d| d >= -0.02),
         ),
         (
             "C6",
             "the path, M = 2 to 7: with actions alone more than without them by .1 or more",
             paper(suite, [".18 / .04, mean over M", ".86 / .01, mean over M", ""]),
-            path(found, |p| p.no_vision, |p| p.no_action, |d| d >= 0.1),
+            own(found, |run| Some(no_vision(run)? - no_action(run)?), Unit::Plain, |d| d >= 0.1),
         ),
         (
             "C6",
             "control: the path, M = 2 to 7: training adds to what an untrained model's z_AGG tells",
             "not reported",
-            path_training(found),
+            between(pair(found, Variant::SeqJepa, Variant::Untrained), &whole, Unit::Plain, |d| {
+                d > 0.0
+            }),
         ),
     ]
 }
@@ -242,70 +267,35 @@ fn of_others(suite: Suite, found: &SuiteReport) -> [Told; 2] {
     ]
 }
 
-fn missing() -> Finding {
-    Finding { values: Vec::new(), is_met: |_| false, unit: Unit::Plain }
+/// Numbers of every seed of seq-JEPA's own row; none when it was not run.
+fn own(
+    found: &SuiteReport,
+    of: impl Fn(&Measures) -> Option<f64>,
+    unit: Unit,
+    is_met: fn(f64) -> bool,
+) -> Finding {
+    let values = found.row(Variant::SeqJepa).map_or_else(Vec::new, |row| row.values(of));
+    Finding { values, is_met, unit }
 }
 
-fn equivariance(found: &SuiteReport) -> Finding {
-    let rows = found.row(Variant::SeqJepa).zip(found.row(Variant::NoAction));
-    rows.map_or_else(missing, |(own, twin)| Finding {
-        values: differences(own, twin, ask::action),
-        is_met: |d| d >= 0.2,
-        unit: Unit::Plain,
-    })
+/// Differences of two rows, seed by seed; none when one was not run.
+fn between(
+    rows: [Option<&Row>; 2],
+    of: impl Fn(&Measures) -> Option<f64>,
+    unit: Unit,
+    is_met: fn(f64) -> bool,
+) -> Finding {
+    let [a, b] = rows;
+    let values = a.zip(b).map_or_else(Vec::new, |(a, b)| differences(a, b, of));
+    Finding { values, is_met, unit }
 }
 
-fn growth(found: &SuiteReport) -> Finding {
-    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
-    Finding {
-        values: own.values(|m| Some(ask::class_z_agg(4)(m)? - ask::class_z_agg(1)(m)?)),
-        is_met: |d| d >= 0.03,
-        unit: Unit::Points,
-    }
-}
-
-fn control(found: &SuiteReport) -> Finding {
-    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
-    Finding {
-        values: own.values(|m| Some(ask::class_z_agg(4)(m)? - ask::class_z_mean(4)(m)?)),
-        is_met: |d| d >= 0.0,
-        unit: Unit::Points,
-    }
-}
-
-fn class_roles(found: &SuiteReport) -> Finding {
-    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
-    let m = found.n_observed.max(3);
-    Finding {
-        values: own.values(|run| Some(ask::class_z_agg(m)(run)? - ask::class_z_mean(1)(run)?)),
-        is_met: |d| d > 0.0,
-        unit: Unit::Points,
-    }
-}
-
-fn action_roles(found: &SuiteReport) -> Finding {
-    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
-    Finding {
-        values: own.values(|run| Some(ask::leak(run)? - ask::action(run)?)),
-        is_met: |d| d < 0.0,
-        unit: Unit::Plain,
-    }
-}
-
-fn conditioning(found: &SuiteReport) -> Finding {
-    let rows = found.row(Variant::Predictor).zip(found.row(Variant::Token));
-    rows.map_or_else(missing, |(predictor, token)| Finding {
-        values: differences(predictor, token, ask::action),
-        is_met: |d| d > 0.0,
-        unit: Unit::Plain,
-    })
+/// Both rows of a pair of variants.
+fn pair(found: &SuiteReport, a: Variant, b: Variant) -> [Option<&Row>; 2] {
+    [found.row(a), found.row(b)]
 }
 
 fn class_of_actions(suite: Suite, found: &SuiteReport) -> Option<Told> {
-    let rows = found.row(Variant::SeqJepa).zip(found.row(Variant::NoAction));
-    let values = rows.map_or_else(Vec::new, |(own, twin)| {
-        differences(own, twin, ask::class_z_agg(found.n_observed))
-    });
     let (claim, paper, is_met): (_, _, fn(f64) -> bool) = match suite {
         Suite::Rotation => (
             "the class needs no actions here: with and without them within 2 points",
@@ -319,60 +309,28 @@ fn class_of_actions(suite: Suite, found: &SuiteReport) -> Option<Told> {
         }
         Suite::Augment => return None,
     };
-    Some(("C5", claim, paper, Finding { values, is_met, unit: Unit::Points }))
+    let rows = pair(found, Variant::SeqJepa, Variant::NoAction);
+    let finding = between(rows, ask::class_z_agg(found.n_observed), Unit::Points, is_met);
+    Some(("C5", claim, paper, finding))
 }
 
 /// Lengths of paths that the trivial one, M = 1, is not among.
 const LENGTHS: core::ops::RangeInclusive<usize> = 2..=7;
 
-type OfPath = fn(&super::measures::PathAt) -> f64;
-
-/// The difference of two numbers of the path, mean over lengths.
-fn path(found: &SuiteReport, of: OfPath, less: OfPath, is_met: fn(f64) -> bool) -> Finding {
-    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
-    let over_lengths = |of: OfPath| {
-        move |run: &super::measures::Measures| {
-            let values: Option<Vec<f64>> = LENGTHS.map(|m| ask::path(m, of)(run)).collect();
-            Some(crate::probe::metrics::mean(values?))
-        }
-    };
-    let values = own.values(|run| Some(over_lengths(of)(run)? - over_lengths(less)(run)?));
-    Finding { values, is_met, unit: Unit::Plain }
-}
-
-fn path_training(found: &SuiteReport) -> Finding {
-    let rows = found.row(Variant::SeqJepa).zip(found.row(Variant::Untrained));
-    rows.map_or_else(missing, |(own, untrained)| Finding {
-        values: differences(own, untrained, |run| {
-            let values: Option<Vec<f64>> =
-                LENGTHS.map(|m| ask::path(m, |p| p.whole.value)(run)).collect();
-            Some(crate::probe::metrics::mean(values?))
-        }),
-        is_met: |d| d > 0.0,
-        unit: Unit::Plain,
-    })
+/// A number of the path, mean over [`LENGTHS`].
+fn over_lengths(of: fn(&PathAt) -> f64) -> impl Fn(&Measures) -> Option<f64> {
+    move |run| {
+        let values: Option<Vec<f64>> = LENGTHS.map(|m| ask::path(m, of)(run)).collect();
+        Some(mean(values?))
+    }
 }
 
 /// Inhibition of return and saliency, each taken away.
 fn gaze(found: &SuiteReport) -> [Told; 4] {
-    let less = |variant, of: fn(&super::measures::Measures) -> Option<f64>, m: Option<usize>| {
-        let rows = found.row(Variant::SeqJepa).zip(found.row(variant));
-        rows.map_or_else(Vec::new, |(own, other)| match m {
-            Some(m) => differences(own, other, ask::class_z_agg(m)),
-            None => differences(own, other, of),
-        })
-    };
-    let m = Some(found.n_observed);
-    let class = |variant| Finding {
-        values: less(variant, ask::action, m),
-        is_met: |d| d > 0.0,
-        unit: Unit::Points,
-    };
-    let place = |variant| Finding {
-        values: less(variant, ask::action, None),
-        is_met: |d| d < 0.0,
-        unit: Unit::Plain,
-    };
+    let less = |variant| pair(found, Variant::SeqJepa, variant);
+    let m = found.n_observed;
+    let class = |variant| between(less(variant), ask::class_z_agg(m), Unit::Points, |d| d > 0.0);
+    let place = |variant| between(less(variant), ask::action, Unit::Plain, |d| d < 0.0);
     [
         (
             "C7",
@@ -396,34 +354,19 @@ fn gaze(found: &SuiteReport) -> [Told; 4] {
     ]
 }
 
-fn longer(found: &SuiteReport) -> Finding {
-    let rows = found.observed(2).zip(found.observed(1));
-    rows.map_or_else(missing, |(two, one)| Finding {
-        values: differences(two, one, ask::action),
-        is_met: |d| d > 0.0,
-        unit: Unit::Plain,
-    })
-}
-
 /// For each seed 1 when no baseline has at least seq-JEPA's class and R² and more of one.
 fn front(found: &SuiteReport, as_many_views: bool) -> Finding {
-    let Some(own) = found.row(Variant::SeqJepa) else { return missing() };
     let m = found.n_observed;
-    let baselines: Vec<_> = Method::ALL
-        .into_iter()
-        .skip(1)
-        .filter_map(|method| found.row(Variant::Baseline(method)))
-        .collect();
-    if baselines.is_empty() {
-        return missing();
-    }
-    let point = |run: &super::measures::Measures, views: usize| {
+    let baselines: Vec<&Row> =
+        Method::baselines().filter_map(|method| found.row(Variant::Baseline(method))).collect();
+    let own = found.row(Variant::SeqJepa).filter(|_| !baselines.is_empty());
+    let point = |run: &Measures, views: usize| {
         let class = ask::class_z_agg(m)(run).or_else(|| ask::class_z_mean(views)(run));
         Some((class?, ask::action(run)?))
     };
-    let values = own.runs.iter().filter_map(|run| {
+    let values = own.into_iter().flat_map(|row| &row.runs).filter_map(|run| {
         let (class, r2) = point(&run.measures, 1)?;
-        let beats = |row: &&super::report::Row| {
+        let beats = |row: &&Row| {
             let other = row.runs.iter().find(|other| other.seed == run.seed);
             let views = if as_many_views { m } else { 1 };
             other
@@ -438,8 +381,8 @@ fn front(found: &SuiteReport, as_many_views: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::measures::{ClassAt, Measures, PathAt, R2, Value};
-    use crate::bench::report::{Row, RunReport};
+    use crate::bench::measures::{ClassAt, R2, Value};
+    use crate::bench::report::RunReport;
     use crate::probe::exam::EvalSettings;
 
     fn verdict(values: &[f64]) -> Verdict {

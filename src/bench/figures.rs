@@ -42,10 +42,7 @@ pub fn of_suite(suite: &SuiteReport) -> Result<Vec<Figure>, String> {
         figure(suite, "class", |area| class_over_views(suite, area))?,
         figure(suite, "mrr", |area| reciprocal_ranks(suite, area))?,
     ];
-    if suite
-        .row(Variant::SeqJepa)
-        .is_some_and(|row| row.runs.iter().any(|run| !run.measures.path.is_empty()))
-    {
+    if suite.has_paths() {
         all.push(figure(suite, "path", |area| paths(suite, area))?);
     }
     Ok(all)
@@ -96,13 +93,13 @@ struct Dot {
 
 /// All methods but the untrained one, which lies far from them.
 fn dots(suite: &SuiteReport) -> Vec<Dot> {
-    let variants = [Variant::SeqJepa, Variant::NoAction].into_iter();
-    let baselines = Method::ALL.into_iter().skip(1).map(Variant::Baseline);
     let m = suite.n_observed;
-    variants
-        .chain(baselines)
-        .filter_map(|variant| {
-            let row = suite.row(variant)?;
+    let untrained = Variant::Untrained.word();
+    suite
+        .methods()
+        .into_iter()
+        .filter(|row| row.variant != untrained)
+        .filter_map(|row| {
             Some(Dot {
                 title: row.title.clone(),
                 class: row.summary(ask::class_paper(m))?,

@@ -2,7 +2,6 @@
 
 use super::claims::{Claim, claims};
 use super::measures::{Measures, Nulls, PathAt, Prediction};
-use super::plan::Variant;
 use super::report::{Report, Row, SuiteReport, Summary, ask};
 use crate::train::method::Method;
 
@@ -45,13 +44,6 @@ fn table(rows: &[&Row], columns: &[Column]) -> String {
     text
 }
 
-/// Methods against each other: the paper's tables 1 and 3.
-fn methods(suite: &SuiteReport) -> Vec<&Row> {
-    let own = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained].into_iter();
-    let baselines = Method::ALL.into_iter().skip(1).map(Variant::Baseline);
-    own.chain(baselines).filter_map(|variant| suite.row(variant)).collect()
-}
-
 fn main_columns(suite: &SuiteReport) -> Vec<Column> {
     let m = suite.n_observed;
     let mut all = vec![
@@ -69,9 +61,9 @@ fn main_columns(suite: &SuiteReport) -> Vec<Column> {
     all
 }
 
-/// The table of methods of one suite, as the README has it.
+/// Methods against each other, the paper's tables 1 to 3, as the README has it.
 fn main_table(suite: &SuiteReport) -> String {
-    table(&methods(suite), &main_columns(suite))
+    table(&suite.methods(), &main_columns(suite))
 }
 
 /// The README's part: both tables of methods and the claims.
@@ -141,7 +133,7 @@ fn of_suite(suite: &SuiteReport) -> String {
     );
     text.push_str(&main_table(suite));
     for subject in ["tradeoff", "class", "mrr", "path"] {
-        let missing = subject == "path" && paths_of(suite).is_none();
+        let missing = subject == "path" && !suite.has_paths();
         if !missing {
             text.push_str(&format!("\n![{subject}]({subject}-{}.svg)\n", suite.suite));
         }
@@ -156,15 +148,14 @@ fn of_suite(suite: &SuiteReport) -> String {
     text.push_str("\n### Leakage and health\n\n");
     text.push_str(&table(&suite.rows.iter().collect::<Vec<_>>(), &health_columns(suite)));
     text.push_str("\n### Both formulas of R²\n\n");
-    text.push_str(&table(&methods(suite), &formula_columns()));
+    text.push_str(&table(&suite.methods(), &formula_columns()));
     text.push_str(&elsewhere(suite));
     text.push_str(&cost(suite));
     text
 }
 
 fn ablations(suite: &SuiteReport) -> Vec<&Row> {
-    let baseline =
-        |row: &&Row| Method::ALL.iter().any(|m| m.word() == row.variant && *m != Method::SeqJepa);
+    let baseline = |row: &&Row| Method::baselines().any(|method| method.word() == row.variant);
     suite.rows.iter().filter(|row| !baseline(row)).collect()
 }
 
@@ -177,8 +168,7 @@ fn class_table(suite: &SuiteReport) -> String {
             })
             .collect()
     };
-    let aggregated: Vec<&Row> =
-        suite.rows.iter().filter(|row| row.summary(ask::class_z_agg(1)).is_some()).collect();
+    let aggregated = suite.rows_with(ask::class_z_agg(1));
     format!(
         "From z_AGG:\n\n{}\nFrom the mean of as many z, the control:\n\n{}",
         table(&aggregated, &columns(false)),
@@ -192,7 +182,7 @@ fn prediction_table(suite: &SuiteReport) -> String {
     };
     let null =
         |f: fn(&Nulls) -> f64| move |run: &Measures| Some(f(&run.prediction.as_ref()?.mrr_nulls));
-    let rows: Vec<&Row> = suite.rows.iter().filter(|row| row.summary(ask::mrr).is_some()).collect();
+    let rows = suite.rows_with(ask::mrr);
     let unit = if suite.suite == "rotation" { "rad" } else { "picture sides" };
     let columns = vec![
         column("MRR", ask::mrr),
@@ -220,18 +210,11 @@ fn prediction_table(suite: &SuiteReport) -> String {
     )
 }
 
-/// Rows whose paths were measured.
-fn paths_of(suite: &SuiteReport) -> Option<Vec<&Row>> {
-    let rows: Vec<&Row> = suite
-        .rows
-        .iter()
-        .filter(|row| row.summary(ask::path(1, |path| path.whole.value)).is_some())
-        .collect();
-    (!rows.is_empty()).then_some(rows)
-}
-
 fn path_tables(suite: &SuiteReport) -> String {
-    let Some(rows) = paths_of(suite) else { return String::new() };
+    let rows = suite.rows_with(ask::path(1, |path| path.whole.value));
+    if rows.is_empty() {
+        return String::new();
+    }
     let mut text = String::from(
         "\n### Path integration\n\nR² of the way from the first view straight to view M + 1, from \
          z_AGG and the last action. M = 1 is trivial: there the answer is the input. Heads are \

@@ -6,9 +6,10 @@ use super::material::{Material, N_VIEWS_MAX, Transfer};
 use super::measures::{ClassAt, Human, Measures, Outside, PathAt, Prediction, Value};
 use super::subject::{FrozenBaseline, Subject};
 use crate::baseline::Baseline;
-use crate::probe::equivariance::{Task, pairs, states};
+use crate::probe::equivariance::{Task, clusters, pairs, states};
 use crate::probe::exam::{Exam, Lessons, Window};
 use crate::probe::features::{Frozen, Lesion};
+use crate::probe::invariance::mean_z;
 use crate::probe::metrics::{Health, majority_share, mean};
 use crate::probe::path;
 use crate::probe::rows::Rows;
@@ -113,7 +114,7 @@ struct Classes {
 }
 
 fn labels(lessons: &Lessons) -> Vec<usize> {
-    lessons.sequences.iter().map(|sequence| sequence.label).collect()
+    lessons.labels(&firsts(lessons))
 }
 
 /// The first views of every sequence.
@@ -139,13 +140,7 @@ impl<S: Subject> Bench<'_, S> {
     ) -> Result<(Option<Rows>, Rows), String> {
         let windows = firsts(lessons);
         let z_agg = self.subject.aggregate(z, &lessons.episodes(&windows), m).await?;
-        let mut means = Rows::new(z.dim);
-        for &window in &windows {
-            let row = lessons.row(window);
-            let values = z.values[row * z.dim..(row + m) * z.dim].to_vec();
-            means.push(&[&Rows { dim: z.dim, values }.mean()]);
-        }
-        Ok((z_agg, means))
+        Ok((z_agg, mean_z(lessons, z, &windows, m)))
     }
 
     async fn classes(&self) -> Result<Classes, String> {
@@ -194,7 +189,7 @@ impl<S: Subject> Bench<'_, S> {
             tasks.push(Task {
                 x: z_agg.unwrap_or(means),
                 y: lessons.direct_actions(self.world(), &windows, 1),
-                cluster: windows.iter().map(|window| window.sequence).collect(),
+                cluster: clusters(&windows),
             });
         }
         r2(&tasks[0], &tasks[1], &exam.action_spec, self.subject.device())

@@ -234,7 +234,7 @@ impl Entry {
 
 /// What a suite trains, the most telling first.
 pub fn variants(suite: Suite, budget: Budget) -> Vec<Variant> {
-    let baselines = Method::ALL.into_iter().skip(1).map(Variant::Baseline);
+    let baselines = Method::baselines().map(Variant::Baseline);
     let mut all = vec![Variant::Untrained, Variant::SeqJepa, Variant::NoAction];
     all.extend(baselines);
     all.extend([Variant::Token, Variant::Predictor, Variant::Observed(1), Variant::Observed(2)]);

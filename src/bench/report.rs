@@ -4,6 +4,7 @@ use super::measures::Measures;
 use super::plan::{Budget, Entry, Suite, Variant};
 use crate::probe::exam::EvalSettings;
 use crate::probe::metrics::mean;
+use crate::train::method::Method;
 use serde::{Deserialize, Serialize};
 
 /// A whole benchmark, as `report.json` holds it.
@@ -125,6 +126,23 @@ impl SuiteReport {
     pub fn row(&self, variant: Variant) -> Option<&Row> {
         let word = variant.word();
         self.rows.iter().find(|row| row.variant == word)
+    }
+
+    /// The rows of methods: seq-JEPA, its two nulls, the baselines.
+    pub fn methods(&self) -> Vec<&Row> {
+        let own = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained].into_iter();
+        let all = own.chain(Method::baselines().map(Variant::Baseline));
+        all.filter_map(|variant| self.row(variant)).collect()
+    }
+
+    /// The rows for which a number was measured.
+    pub fn rows_with(&self, of: impl Fn(&Measures) -> Option<f64>) -> Vec<&Row> {
+        self.rows.iter().filter(|row| row.summary(&of).is_some()).collect()
+    }
+
+    /// Whether path integration was measured of any row.
+    pub fn has_paths(&self) -> bool {
+        !self.rows_with(ask::path(1, |path| path.whole.value)).is_empty()
     }
 
     /// The row that was trained with M views: the suite's own, or the ablation of that name.

@@ -4,7 +4,7 @@
 //! Heads are fitted on training instances and scored on held-out ones. Windows of M views do not
 //! overlap; the paper takes the first M views of each sequence.
 
-use super::exam::{Exam, Heads, Lessons};
+use super::exam::{Exam, Heads, Lessons, Window};
 use super::features::{Frozen, Lesion};
 use super::linear::{Linear, ridge};
 use super::metrics::argmax;
@@ -79,16 +79,21 @@ pub fn of_mean_z(exam: &Exam, z_train: &Rows, z_val: &Rows, n_observed: usize) -
     let m = n_observed;
     let side = |lessons: &Lessons, z: &Rows| {
         let windows = lessons.windows(m, m);
-        let mut x = Rows::new(z.dim);
-        for &window in &windows {
-            let row = lessons.row(window);
-            let values = z.values[row * z.dim..(row + m) * z.dim].to_vec();
-            x.push(&[&Rows { dim: z.dim, values }.mean()]);
-        }
-        (x, lessons.labels(&windows))
+        (mean_z(lessons, z, &windows, m), lessons.labels(&windows))
     };
     let cluster = super::equivariance::clusters(&exam.val.windows(m, m));
     ClassTask { train: side(&exam.train, z_train), val: side(&exam.val, z_val), cluster }
+}
+
+/// For each window the mean of its `n_observed` encodings.
+pub fn mean_z(lessons: &Lessons, z: &Rows, windows: &[Window], n_observed: usize) -> Rows {
+    let mut means = Rows::new(z.dim);
+    for &window in windows {
+        let row = lessons.row(window);
+        let values = z.values[row * z.dim..(row + n_observed) * z.dim].to_vec();
+        means.push(&[&Rows { dim: z.dim, values }.mean()]);
+    }
+    means
 }
 
 /// A one in the column of each label.

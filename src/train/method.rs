@@ -44,6 +44,11 @@ impl Method {
         Self::ConvJepa,
     ];
 
+    /// All but seq-JEPA.
+    pub fn baselines() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().skip(1)
+    }
+
     /// The word that flags, files and folders use.
     pub fn word(self) -> &'static str {
         match self {

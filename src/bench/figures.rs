@@ -42,7 +42,7 @@ pub fn of_suite(suite: &SuiteReport) -> Result<Vec<Figure>, String> {
         figure(suite, "class", |area| class_over_views(suite, area))?,
         figure(suite, "mrr", |area| reciprocal_ranks(suite, area))?,
     ];
-    if suite.has_paths() {
+    if suite.has_path_figure() {
         all.push(figure(suite, "path", |area| paths(suite, area))?);
     }
     Ok(all)

@@ -133,7 +133,7 @@ fn of_suite(suite: &SuiteReport) -> String {
     );
     text.push_str(&main_table(suite));
     for subject in ["tradeoff", "class", "mrr", "path"] {
-        let missing = subject == "path" && !suite.has_paths();
+        let missing = subject == "path" && !suite.has_path_figure();
         if !missing {
             text.push_str(&format!("\n![{subject}]({subject}-{}.svg)\n", suite.suite));
         }

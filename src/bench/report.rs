@@ -140,9 +140,10 @@ impl SuiteReport {
         self.rows.iter().filter(|row| row.summary(&of).is_some()).collect()
     }
 
-    /// Whether path integration was measured of any row.
-    pub fn has_paths(&self) -> bool {
-        !self.rows_with(ask::path(1, |path| path.whole.value)).is_empty()
+    /// Whether path integration was measured of seq-JEPA, so that there is a figure of it.
+    pub fn has_path_figure(&self) -> bool {
+        let own = self.row(Variant::SeqJepa);
+        own.is_some_and(|row| row.runs.iter().any(|run| !run.measures.path.is_empty()))
     }
 
     /// The row that was trained with M views: the suite's own, or the ablation of that name.

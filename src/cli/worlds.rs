@@ -17,22 +17,23 @@ use std::sync::Arc;
 const PROPORTION_TOLERANCE: f64 = 0.02;
 
 /// A world, before it is known only as such.
+#[derive(Clone)]
 pub(super) enum Built {
     /// Pictures.
-    Saccade(SaccadeWorld),
+    Saccade(Arc<SaccadeWorld>),
     /// Objects.
-    Rotation(RotationWorld),
+    Rotation(Arc<RotationWorld>),
     /// Pictures that are augmented.
-    Augment(AugmentWorld),
+    Augment(Arc<AugmentWorld>),
 }
 
 impl Built {
     /// The world, for whoever does not care which.
     pub(super) fn shared(self) -> Arc<dyn World> {
         match self {
-            Self::Saccade(world) => Arc::new(world),
-            Self::Rotation(world) => Arc::new(world),
-            Self::Augment(world) => Arc::new(world),
+            Self::Saccade(world) => world,
+            Self::Rotation(world) => world,
+            Self::Augment(world) => world,
         }
     }
 }
@@ -49,24 +50,24 @@ pub(super) fn build(config: &WorldConfig, data: &DataArgs) -> Result<Built, Stri
             Err("--saliency: only for fixations, that is for the saccade world".to_owned())
         }
         (WorldConfig::Saccade(config), None) => {
-            Ok(Built::Saccade(SaccadeWorld::procedural(config.clone()).map_err(told)?))
+            Ok(Built::Saccade(Arc::new(SaccadeWorld::procedural(config.clone()).map_err(told)?)))
         }
         (WorldConfig::Rotation(config), None) => {
-            Ok(Built::Rotation(RotationWorld::procedural(config.clone()).map_err(told)?))
+            Ok(Built::Rotation(Arc::new(RotationWorld::procedural(config.clone()).map_err(told)?)))
         }
         (WorldConfig::Augment(config), None) => {
-            Ok(Built::Augment(AugmentWorld::procedural(config.clone()).map_err(told)?))
+            Ok(Built::Augment(Arc::new(AugmentWorld::procedural(config.clone()).map_err(told)?)))
         }
         (WorldConfig::Augment(config), Some(folder)) => {
             let (train, val, names) = pictures(folder, None, config.picture_side_px)?;
             let world = AugmentWorld::from_pictures(config.clone(), train, val, names);
-            Ok(Built::Augment(world.map_err(told)?))
+            Ok(Built::Augment(Arc::new(world.map_err(told)?)))
         }
         (WorldConfig::Saccade(config), Some(folder)) => {
             let maps = data.saliency.as_deref();
             let (train, val, names) = pictures(folder, maps, config.picture_side_px)?;
             let world = SaccadeWorld::from_pictures(config.clone(), train, val, names);
-            Ok(Built::Saccade(world.map_err(told)?))
+            Ok(Built::Saccade(Arc::new(world.map_err(told)?)))
         }
         (WorldConfig::Rotation(config), Some(folder)) => {
             let listing = Listing::of_meshes(folder)?;
@@ -75,7 +76,7 @@ pub(super) fn build(config: &WorldConfig, data: &DataArgs) -> Result<Built, Stri
             })?;
             let names = listing.class_names;
             let world = RotationWorld::from_meshes(config.clone(), train, val, names);
-            Ok(Built::Rotation(world.map_err(told)?))
+            Ok(Built::Rotation(Arc::new(world.map_err(told)?)))
         }
     }
 }
@@ -318,7 +319,7 @@ mod tests {
         }
     }
 
-    fn built(data: &DataArgs) -> Result<SaccadeWorld, String> {
+    fn built(data: &DataArgs) -> Result<Arc<SaccadeWorld>, String> {
         match build(&WorldConfig::Saccade(SaccadeConfig::default()), data)? {
             Built::Saccade(world) => Ok(world),
             Built::Rotation(_) | Built::Augment(_) => Err("another world".to_owned()),

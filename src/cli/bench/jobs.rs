@@ -2,13 +2,12 @@
 
 use super::fit::{Fitted, Place};
 use super::questions::Questions;
+use super::shared::Worlds;
 use crate::baseline::with_baseline;
 use crate::bench::measures::Measures;
 use crate::bench::plan::Entry;
-use crate::cli::args::DataArgs;
-use crate::cli::{Outcome, worlds};
+use crate::cli::Outcome;
 use crate::model::SeqJepa;
-use crate::world::{World, WorldConfig};
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal as _;
@@ -22,18 +21,14 @@ use std::time::Instant;
 pub(super) struct Jobs<'a> {
     pub(super) out: &'a Path,
     pub(super) device: Device,
-    pub(super) data: &'a DataArgs,
+    pub(super) worlds: &'a Worlds<'a>,
     pub(super) questions: &'a Questions<'a>,
     pub(super) stop: Arc<AtomicBool>,
 }
 
-/// A world for each configuration that a plan names.
-type Worlds = Vec<(WorldConfig, Arc<dyn World>)>;
-
 /// What jobs take from and give to.
 struct Turns<'a> {
     plan: &'a [Entry],
-    worlds: Worlds,
     bar: &'a ProgressBar,
     next: AtomicUsize,
     found: Mutex<Vec<Option<Measures>>>,
@@ -52,7 +47,6 @@ impl Jobs<'_> {
     ) -> Result<Vec<Measures>, String> {
         let n_cores = thread::available_parallelism().map_or(1, usize::from);
         let n_jobs = n_jobs.unwrap_or(n_cores).clamp(1, plan.len().max(1));
-        let worlds = self.worlds(plan)?;
         let mut total = 0;
         for entry in plan {
             total += self.work(entry)?;
@@ -60,7 +54,6 @@ impl Jobs<'_> {
         let bar = progress_bar(total);
         let turns = Turns {
             plan,
-            worlds,
             bar: &bar,
             next: AtomicUsize::new(0),
             found: Mutex::new(vec![None; plan.len()]),
@@ -98,17 +91,6 @@ impl Jobs<'_> {
         Ok(training + if known { 0 } else { self.questions.work(entry.suite) })
     }
 
-    fn worlds(&self, plan: &[Entry]) -> Result<Worlds, String> {
-        let mut all: Worlds = Vec::new();
-        for entry in plan {
-            let config = &entry.config.world;
-            if all.iter().all(|(known, _)| known != config) {
-                all.push((config.clone(), worlds::build(config, self.data)?.shared()));
-            }
-        }
-        Ok(all)
-    }
-
     fn place(&self, entry: &Entry) -> Place<'_> {
         Place { folder: self.out.join(entry.folder()), device: &self.device, stop: &self.stop }
     }
@@ -117,10 +99,7 @@ impl Jobs<'_> {
         loop {
             let index = turns.next.fetch_add(1, Ordering::Relaxed);
             let Some(entry) = turns.plan.get(index) else { return Ok(()) };
-            let known =
-                |(config, _): &&(WorldConfig, Arc<dyn World>)| *config == entry.config.world;
-            let world = turns.worlds.iter().find(known).ok_or("a world for each entry")?;
-            self.train(entry, world.1.clone(), turns.bar)?;
+            self.train(entry, turns.bar)?;
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
@@ -144,11 +123,12 @@ impl Jobs<'_> {
         Ok(measures)
     }
 
-    fn train(&self, entry: &Entry, world: Arc<dyn World>, bar: &ProgressBar) -> Outcome {
+    fn train(&self, entry: &Entry, bar: &ProgressBar) -> Outcome {
         let (place, config) = (self.place(entry), &entry.config);
         if entry.work() == 0 || place.is_done(config)? {
             return Ok(());
         }
+        let world = self.worlds.get(&config.world)?.shared();
         bar.set_message(entry.folder());
         let began = Instant::now();
         let step = entry.work() / config.steps.max(1);

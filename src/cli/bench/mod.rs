@@ -5,6 +5,7 @@ mod jobs;
 mod measuring;
 mod questions;
 mod scanpaths;
+mod shared;
 mod writing;
 
 use super::Outcome;
@@ -18,6 +19,7 @@ use crate::bench::plan::{Budget, Entry, Suite, entries};
 use crate::bench::report::Report;
 use jobs::Jobs;
 use questions::Questions;
+use shared::Worlds;
 use std::path::{Path, PathBuf};
 
 /// Runs the suites that the arguments name.
@@ -37,9 +39,10 @@ pub(super) fn run(args: &BenchArgs) -> Outcome {
         plan.extend(entries(suite, budget, args.seeds)?);
     }
     let plan = chosen(plan, &args.only)?;
-    let questions = Questions::new(args, budget)?;
+    let worlds = Worlds::new(&args.data);
+    let questions = Questions::new(args, &worlds, budget)?;
     let jobs =
-        Jobs { out: &out, device, data: &args.data, questions: &questions, stop: stop_flag()? };
+        Jobs { out: &out, device, worlds: &worlds, questions: &questions, stop: stop_flag()? };
     // A GPU takes one run after the other anyway.
     let alone = (args.device != DeviceName::Cpu).then_some(1);
     let found = jobs.run(&plan, args.jobs.or(alone))?;

@@ -2,14 +2,15 @@
 
 use super::fit::Place;
 use super::scanpaths;
+use super::shared::Worlds;
 use crate::bench::material::{Material, settings};
 use crate::bench::measures::Measures;
 use crate::bench::plan::{Budget, Entry, Suite};
 use crate::cli::args::{BenchArgs, DataArgs};
-use crate::cli::worlds::{self, Built};
+use crate::cli::worlds::{Built, build, name, notes};
 use crate::probe::exam::EvalSettings;
 use crate::world::WorldConfig;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// About what measuring costs, in views that pass an encoder, for each sequence of the exam.
 const WORK_PER_SEQUENCE: u64 = 150;
@@ -24,6 +25,7 @@ struct OfSuite {
 /// Those of all suites.
 pub(super) struct Questions<'a> {
     args: &'a BenchArgs,
+    worlds: &'a Worlds<'a>,
     budget: Budget,
     /// Names of the folders that stand in for the worlds.
     pub(super) data: Vec<String>,
@@ -37,8 +39,12 @@ impl<'a> Questions<'a> {
     ///
     /// # Errors
     /// When a folder of the arguments cannot be found.
-    pub(super) fn new(args: &'a BenchArgs, budget: Budget) -> Result<Self, String> {
-        let (data, saliency) = worlds::notes(&args.data)?;
+    pub(super) fn new(
+        args: &'a BenchArgs,
+        worlds: &'a Worlds<'a>,
+        budget: Budget,
+    ) -> Result<Self, String> {
+        let (data, saliency) = notes(&args.data)?;
         let mut suites = Vec::new();
         for suite in Suite::ALL {
             let settings = settings(budget, budget.run(suite)?.n_observed);
@@ -47,8 +53,8 @@ impl<'a> Questions<'a> {
         let data = data.into_iter().chain(saliency).collect();
         let other = [&args.transfer, &args.scanpaths];
         let elsewhere: Result<Vec<String>, String> =
-            other.into_iter().flatten().map(|folder| worlds::name(folder)).collect();
-        Ok(Self { args, budget, data, elsewhere: elsewhere?, suites })
+            other.into_iter().flatten().map(|folder| name(folder)).collect();
+        Ok(Self { args, worlds, budget, data, elsewhere: elsewhere?, suites })
     }
 
     /// Names of all folders that a network's measures depend on.
@@ -92,16 +98,15 @@ impl<'a> Questions<'a> {
     fn draw(&self, suite: Suite) -> Result<Material, String> {
         let config = self.budget.run(suite)?;
         let m = config.n_observed;
-        match worlds::build(&config.world, &self.args.data)? {
+        match self.worlds.get(&config.world)? {
             Built::Rotation(world) => {
-                let world = Arc::new(world);
                 Ok(Material::draw(world.clone(), self.budget, m)?.with_outside(&world))
             }
             Built::Saccade(world) => {
-                let mut material = Material::draw(Arc::new(world), self.budget, m)?;
+                let mut material = Material::draw(world, self.budget, m)?;
                 if let Some(folder) = &self.args.transfer {
                     let data = DataArgs { data: Some(folder.clone()), saliency: None };
-                    let other = worlds::build(&config.world, &data)?.shared();
+                    let other = build(&config.world, &data)?.shared();
                     material = material.with_transfer(other.as_ref());
                 }
                 if let (Some(folder), WorldConfig::Saccade(world)) =
@@ -111,7 +116,7 @@ impl<'a> Questions<'a> {
                 }
                 Ok(material)
             }
-            Built::Augment(world) => Material::draw(Arc::new(world), self.budget, m),
+            Built::Augment(world) => Material::draw(world, self.budget, m),
         }
     }
 }

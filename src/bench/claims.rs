@@ -44,6 +44,8 @@ pub struct Claim {
     pub paper: &'static str,
     /// What we found, mean ± deviation over seeds.
     pub ours: String,
+    /// Seeds of which it could be asked.
+    pub n_seeds: usize,
     /// Whether it holds.
     pub verdict: Verdict,
 }
@@ -120,6 +122,7 @@ fn of_suite(suite: Suite, found: &SuiteReport) -> Vec<Claim> {
         claim,
         paper,
         ours: finding.told(),
+        n_seeds: finding.values.len(),
         verdict: finding.verdict(),
     };
     all.into_iter().map(claim).collect()

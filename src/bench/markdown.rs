@@ -66,13 +66,14 @@ fn main_table(suite: &SuiteReport) -> String {
     table(&suite.methods(), &main_columns(suite))
 }
 
-/// The README's part: both tables of methods and the claims.
+/// The README's part: a suite's table of methods, its ways that people looked, the claims.
 pub fn readme(report: &Report) -> String {
     let mut text = String::new();
     for suite in &report.suites {
         let Some(seeds) = suite.rows.iter().map(|row| row.runs.len()).max() else { continue };
+        let data = report.data.iter().map(|name| format!(" on {name}")).collect::<String>();
         text.push_str(&format!(
-            "{}: {} steps of `{}`, {}, mean ± deviation.\n\n",
+            "{}{data}: {} steps of `{}`, {}, mean ± deviation.\n\n",
             suite.suite,
             suite.steps,
             suite.preset,
@@ -80,8 +81,14 @@ pub fn readme(report: &Report) -> String {
         ));
         text.push_str(&main_table(suite));
         text.push('\n');
+        let human = human(suite);
+        if !human.is_empty() {
+            text.push_str(&format!("Prediction along ways that people looked:\n\n{human}\n"));
+        }
     }
-    text.push_str(&claim_table(&claims(report)));
+    let mut run = claims(report);
+    run.retain(|claim| claim.n_seeds > 0);
+    text.push_str(&claim_table(&run));
     text
 }
 
@@ -90,7 +97,7 @@ fn claim_table(claims: &[Claim]) -> String {
         "| | suite | claim | paper | here, mean ± deviation over seeds | verdict |\n\
          |---|---|---|---|---|---|\n",
     );
-    for Claim { id, suite, claim, paper, ours, verdict } in claims {
+    for Claim { id, suite, claim, paper, ours, verdict, .. } in claims {
         let (suite, verdict) = (suite.word(), verdict.word());
         text.push_str(&format!("| {id} | {suite} | {claim} | {paper} | {ours} | {verdict} |\n"));
     }
@@ -294,11 +301,16 @@ fn elsewhere(suite: &SuiteReport) -> String {
         let title = "Class on other pictures, network frozen, heads fitted there";
         text.push_str(&format!("\n### {title}\n\n{}", table(&transfer, &columns)));
     }
-    text.push_str(&human(&has(|run| run.human.is_some())));
+    let human = human(suite);
+    if !human.is_empty() {
+        text.push_str(&format!("\n### Along ways that people looked\n\n{human}"));
+    }
     text
 }
 
-fn human(rows: &[&Row]) -> String {
+/// Prediction along recorded fixations; empty where no network was asked.
+fn human(suite: &SuiteReport) -> String {
+    let rows = suite.rows_with(|run| Some(run.human.as_ref()?.along.mrr.value));
     if rows.is_empty() {
         return String::new();
     }
@@ -315,7 +327,7 @@ fn human(rows: &[&Row]) -> String {
         column("along sampled", of(false, |p| p.mrr_nulls.copy_last)),
         column("chance", of(true, |p| p.mrr_nulls.chance)),
     ];
-    format!("\n### Along ways that people looked\n\n{}", table(rows, &columns))
+    table(&rows, &columns)
 }
 
 fn cost(suite: &SuiteReport) -> String {

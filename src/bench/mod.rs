@@ -7,7 +7,7 @@
 //! | what every network of a suite is asked | [`material`], [`gallery`] |
 //! | asking one network | [`measure`], `subject`, `heads` |
 //! | what it answered, as data | [`measures`] |
-//! | all answers, and how they are summed up | [`report`], [`claims`] |
+//! | all answers, and how they are summed up | [`report`], [`merge`], [`claims`] |
 //! | telling them | [`markdown`], [`figures`] |
 //!
 //! Files, threads and progress are the command line's business.
@@ -20,6 +20,7 @@ pub mod markdown;
 pub mod material;
 pub mod measure;
 pub mod measures;
+pub mod merge;
 pub mod plan;
 pub mod report;
 mod subject;

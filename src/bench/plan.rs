@@ -57,6 +57,9 @@ pub enum Budget {
 }
 
 impl Budget {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Short, Self::Medium, Self::Full];
+
     /// The word of flags and folders.
     pub fn word(self) -> &'static str {
         match self {
@@ -280,7 +283,7 @@ mod tests {
     #[test]
     fn every_run_is_valid_and_has_a_folder_of_its_own() {
         for suite in Suite::ALL {
-            for budget in [Budget::Short, Budget::Medium, Budget::Full] {
+            for budget in Budget::ALL {
                 let all = entries(suite, budget, 3).expect("a preset");
                 let folders: BTreeSet<String> = all.iter().map(Entry::folder).collect();
                 assert_eq!(folders.len(), all.len());

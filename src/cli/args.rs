@@ -300,6 +300,10 @@ pub(super) struct BenchArgs {
         default_missing_value = "assets/report/report.json"
     )]
     pub(super) table: Option<PathBuf>,
+    /// Run nothing: make one report, in the folder of `--report`, of what was run apart (suites,
+    /// variants, seeds) with the same size, data and questions.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "report", conflicts_with = "table")]
+    pub(super) merge: Vec<PathBuf>,
     /// Runs at once [default: one a core, or one on a GPU].
     #[arg(long)]
     pub(super) jobs: Option<usize>,

@@ -75,6 +75,21 @@ fn the_same_seeds_give_the_same_report() {
     assert_eq!(numbers(&second.0), numbers(&first.0));
     let table = succeed(&["bench", "--table", text(&first.file("report.json"))]);
     assert!(table.contains("| untrained |") && table.contains("| C9 | saccade |"), "{table}");
+    merge_is_the_union(&first, &second);
+}
+
+/// Two reports of the same run are that run; with numbers changed they are refused.
+fn merge_is_the_union(first: &Folder, second: &Folder) {
+    let (one, other) = (first.file("report.json"), second.file("report.json"));
+    let both = Folder::new("bench-both");
+    let merge = ["bench", "--report", text(&both.0), "--merge", text(&one), text(&other)];
+    succeed(&merge);
+    assert_eq!(report(&both.0), report(&first.0));
+    let forged =
+        std::fs::read_to_string(&other).expect("it").replace("\"n_trials\":2", "\"n_trials\":3");
+    std::fs::write(&other, forged).expect("writable");
+    fail(&merge, &["cannot be merged", "questions"]);
+    fail(&["bench", "--merge", text(&one)], &["--report"]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::say::say;
 use super::train::stop_flag;
 use crate::bench::markdown;
 use crate::bench::measures::Measures;
+use crate::bench::merge::merged;
 use crate::bench::plan::{Budget, Entry, Suite, entries};
 use crate::bench::report::Report;
 use jobs::Jobs;
@@ -26,6 +27,9 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &BenchArgs) -> Outcome {
     if let Some(path) = &args.table {
         return print_table(path);
+    }
+    if let (false, Some(folder)) = (args.merge.is_empty(), &args.report) {
+        return merge(&args.merge, folder);
     }
     let device = device::open(args.device)?;
     let budget = match args.budget {
@@ -57,6 +61,12 @@ pub(super) fn run(args: &BenchArgs) -> Outcome {
 fn print_table(path: &Path) -> Outcome {
     say!("{}", markdown::readme(&writing::read(path)?).trim_end());
     Ok(())
+}
+
+/// Writes one report of several.
+fn merge(paths: &[PathBuf], folder: &Path) -> Outcome {
+    let parts: Result<Vec<Report>, String> = paths.iter().map(|path| writing::read(path)).collect();
+    writing::write(folder, &merged(parts?)?)
 }
 
 /// In the order of [`Suite::ALL`].

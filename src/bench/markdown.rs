@@ -66,7 +66,8 @@ fn main_table(suite: &SuiteReport) -> String {
     table(&suite.methods(), &main_columns(suite))
 }
 
-/// The README's part: a suite's table of methods, its ways that people looked, the claims.
+/// The README's part: a suite's table of methods, its ways that people looked, the claims of which
+/// something was run.
 pub fn readme(report: &Report) -> String {
     let mut text = String::new();
     for suite in &report.suites {
@@ -88,7 +89,9 @@ pub fn readme(report: &Report) -> String {
     }
     let mut run = claims(report);
     run.retain(|claim| claim.n_seeds > 0);
-    text.push_str(&claim_table(&run));
+    if !run.is_empty() {
+        text.push_str(&claim_table(&run));
+    }
     text
 }
 

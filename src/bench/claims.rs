@@ -83,10 +83,15 @@ impl Finding {
             return "not run".to_owned();
         };
         let seeds = if n == 1 { "seed" } else { "seeds" };
+        // One seed has no deviation.
+        let spread = |digits: usize, scale: f64| match n {
+            1 => String::new(),
+            _ => format!(" ± {:.digits$}", scale * deviation),
+        };
         match self.unit {
-            Unit::Plain => format!("{mean:+.3} ± {deviation:.3} ({n} {seeds})"),
+            Unit::Plain => format!("{mean:+.3}{} ({n} {seeds})", spread(3, 1.0)),
             Unit::Points => {
-                format!("{:+.1} ± {:.1} points ({n} {seeds})", 100.0 * mean, 100.0 * deviation)
+                format!("{:+.1}{} points ({n} {seeds})", 100.0 * mean, spread(1, 100.0))
             }
             Unit::Yes => format!("in {:.0} of {n} {seeds}", mean * n as f64),
         }

@@ -74,11 +74,14 @@ pub fn readme(report: &Report) -> String {
         let Some(seeds) = suite.rows.iter().map(|row| row.runs.len()).max() else { continue };
         let data = report.data.iter().map(|name| format!(" on {name}")).collect::<String>();
         text.push_str(&format!(
-            "{}{data}: {} steps of `{}`, {}, mean ± deviation.\n\n",
+            "{}{data}: {} steps of `{}`, {}.\n\n",
             suite.suite,
             suite.steps,
             suite.preset,
-            if seeds == 1 { "seed 1".to_owned() } else { format!("seeds 1 to {seeds}") }
+            match seeds {
+                1 => "one seed".to_owned(),
+                _ => format!("seeds 1 to {seeds}, mean ± deviation"),
+            }
         ));
         text.push_str(&main_table(suite));
         text.push('\n');

@@ -91,7 +91,6 @@ fn merge_is_the_union(first: &Folder, second: &Folder) {
         std::fs::read_to_string(&other).expect("it").replace("\"n_trials\":2", "\"n_trials\":3");
     std::fs::write(&other, forged).expect("writable");
     fail(&merge, &["cannot be merged", "questions"]);
-    fail(&["bench", "--merge", text(&one)], &["--report"]);
 }
 
 #[test]

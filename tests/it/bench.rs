@@ -76,7 +76,10 @@ fn the_same_seeds_give_the_same_report() {
     let table = succeed(&["bench", "--table", text(&first.file("report.json"))]);
     assert!(table.contains("| untrained |") && !table.contains("| C9 |"), "{table}");
     let told = std::fs::read_to_string(first.file("report.md")).expect("a report");
-    assert!(told.contains("| not run | undecided |"), "{told}");
+    assert!(
+        told.contains("| C9 | saccade |") && told.contains("| not run | undecided |"),
+        "{told}"
+    );
     merge_is_the_union(&first, &second);
 }
 

@@ -71,7 +71,7 @@ impl Baseline for Byol {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::toy::{self, rows, value};
+    use crate::baseline::toy::{self, B, rows, value};
 
     /// Cosines 1, 0 and −0.6.
     #[test]
@@ -80,6 +80,22 @@ mod tests {
         let target = rows([[5.0, 0.0], [1.0, 0.0], [-0.6, 0.8]]);
         let expected = 2.0 - 2.0 * (1.0 + 0.0 - 0.6) / 3.0;
         assert!((value(regression(predicted, target)) - expected).abs() < 1e-5);
+    }
+
+    /// Each view's prediction meets the other view of its thing.
+    #[test]
+    fn both_directions_count() {
+        let (model, follower, batch) = toy::fresh::<Byol>(1);
+        let views = Pair::of(batch.clone()).views;
+        let z = model.encode(views.clone(), Mode::Train);
+        let projected = model.projector.forward(z, Mode::Train);
+        let predicted = model.predictor.forward(projected, Mode::Train);
+        let target = follower.forward(views, Mode::Train);
+        let forth = toy::mean_cosine(B, (&predicted, |i| i), (&target, |i| B + i));
+        let back = toy::mean_cosine(B, (&predicted, |i| B + i), (&target, |i| i));
+        let expected = 2.0 - 2.0 * forth + 2.0 - 2.0 * back;
+        let found = value(model.learn(&follower, batch).loss);
+        assert!((found - expected).abs() < 1e-4, "{found} {expected}");
     }
 
     #[test]

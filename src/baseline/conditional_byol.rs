@@ -82,7 +82,22 @@ impl Baseline for ConditionalByol {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::toy;
+    use crate::baseline::toy::{self, B, value};
+
+    /// The first view, told the action, predicts the second.
+    #[test]
+    fn one_direction_counts() {
+        let (model, follower, batch) = toy::fresh::<ConditionalByol>(1);
+        let Batch { observed, next, actions } = batch.clone();
+        let [b, _, h, w, c] = observed.dims();
+        let z = model.encode(observed.reshape([b, h, w, c]), Mode::Train);
+        let projected = model.projector.forward(z, Mode::Train);
+        let predicted = model.predict(projected, actions.reshape([b, 2]), Mode::Train);
+        let target = follower.forward(next, Mode::Train);
+        let expected = 2.0 - 2.0 * toy::mean_cosine(B, (&predicted, |i| i), (&target, |i| i));
+        let found = value(model.learn(&follower, batch).loss);
+        assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+    }
 
     #[test]
     fn it_learns() {

@@ -67,7 +67,8 @@ impl Projector {
     }
 }
 
-/// BN(linear(\[e, x\])): where an embedded action takes a projection (SEN, EquiMod).
+/// BN(linear(\[e, x\])), without bias, scale or shift: where an embedded action takes a projection (SEN,
+/// EquiMod).
 #[derive(Module, Debug)]
 pub struct Transition {
     action_embedding: ActionEmbedding,
@@ -80,8 +81,8 @@ impl Transition {
     pub fn new(action_dim: usize, embed_dim: usize, dim: usize, device: &Device) -> Self {
         Self {
             action_embedding: ActionEmbedding::new(action_dim, embed_dim, device),
-            linear: Linear::new(embed_dim + dim, dim, device),
-            norm: BatchNorm::new(dim, Affine::Learned, device),
+            linear: Linear::without_bias(embed_dim + dim, dim, device),
+            norm: BatchNorm::new(dim, Affine::Fixed, device),
         }
     }
 

@@ -1,10 +1,10 @@
 //! SIE (Garrido, Najman, LeCun 2023): half of z is to be invariant, half equivariant; a hypernetwork
 //! makes of the action the linear map that takes the equivariant half on.
 //!
-//! L = 10 · MSE(x_inv, y_inv) + 4.5 · MSE(W(a) x_eq, y_eq) + 10 · (variance of \[inv, eq\] of both views,
-//! averaged, + variance of W(a) x_eq) + 1 · covariance of \[inv, eq\] of both views; projectors
+//! L = 10 · MSE(x_inv, y_inv) + 4.5 · MSE(W(a) x_eq, y_eq) + 10 · (half the variance term of \[inv, eq\]
+//! of either view and of W(a) x_eq) + 1 · covariance of \[inv, eq\] of both views; projectors
 //! D/2–2D–2D–2D (paper: 1024–1024–1024), λ 10, 4.5, 10, 1 (paper; the official code's defaults are 25,
-//! 25, 25, 1).
+//! 25, 25, 1). The halves are those of SIE's own code.
 
 use super::head::{Ending, Projector};
 use super::pair::{Pair, by_thing, halves};
@@ -54,7 +54,7 @@ pub fn sie(x: &Split, y: &Split, moved: Tensor<2>) -> Tensor<1> {
     let same = invariance(x.invariant.clone(), y.invariant.clone());
     let arrives = invariance(moved.clone(), y.equivariant.clone());
     let (x, y) = (x.whole(), y.whole());
-    let spread = (variance(x.clone()) + variance(y.clone())).div_scalar(2.0) + variance(moved);
+    let spread = (variance(x.clone()) + variance(y.clone()) + variance(moved)).div_scalar(2.0);
     (same + spread).mul_scalar(WEIGHT)
         + arrives.mul_scalar(WEIGHT_EQUIVARIANCE)
         + covariance(x)
@@ -144,7 +144,7 @@ mod tests {
         let expected = 10.0 * 2.0 + 4.5 * 2.0 + 16.0 + 144.0;
         assert!((value(sie(&x, &y, moved)) - expected).abs() < 1e-3);
         let still = rows([[3.0], [3.0]]); // deviation 0.01, errors 0 and 6
-        let expected = 10.0 * (2.0 + 0.99) + 4.5 * 18.0 + 16.0 + 144.0;
+        let expected = 10.0 * (2.0 + 0.99 / 2.0) + 4.5 * 18.0 + 16.0 + 144.0;
         assert!((value(sie(&x, &y, still)) - expected).abs() < 1e-3);
     }
 

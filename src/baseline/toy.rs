@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use pollster::block_on;
 
 /// Things in the batch.
-const B: usize = 16;
+pub(super) const B: usize = 16;
 
 /// Side of a view in pixels.
 const P: usize = 8;
@@ -78,6 +78,30 @@ fn batch(n_observed: usize) -> Batch {
         next: Tensor::from_data(next, &device),
         actions: Tensor::from_data(actions, &device),
     }
+}
+
+/// A method before training, what follows it, and the batch.
+pub(super) fn fresh<L: Baseline>(n_observed: usize) -> (L, L::Follower, Batch) {
+    let trainer = Trainer::<L>::new(config(n_observed), &Device::flex()).expect("a valid run");
+    let (model, follower) = trainer.frozen();
+    (model, follower, batch(n_observed))
+}
+
+/// Cosine of rows `a(i)` and `b(i)`, mean over i below n, on the host.
+pub(super) fn mean_cosine(
+    n: usize,
+    a: (&Tensor<2>, fn(usize) -> usize),
+    b: (&Tensor<2>, fn(usize) -> usize),
+) -> f32 {
+    let dim = a.0.dims()[1];
+    let (rows_a, rows_b) = (values(a.0.clone()), values(b.0.clone()));
+    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f32>();
+    let cosine = |i: usize| {
+        let x = &rows_a[a.1(i) * dim..][..dim];
+        let y = &rows_b[b.1(i) * dim..][..dim];
+        dot(x, y) / (dot(x, x) * dot(y, y)).sqrt()
+    };
+    (0..n).map(cosine).sum::<f32>() / n as f32
 }
 
 /// A method's loss on one batch falls by a fifth or more in [`STEPS`] steps, its z does not collapse,

@@ -1,5 +1,6 @@
 //! The report's figures as SVG: class against R², class over views, paths over views, reciprocal ranks.
 
+use super::markdown::named;
 use super::measures::Measures;
 use super::plan::Variant;
 use super::report::{Row, SuiteReport, Summary, ask};
@@ -32,18 +33,19 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(160, 130, 0),
 ];
 
-/// All figures of a suite.
+/// All figures of a suite; `data` are names of what stood in for its procedural things.
 ///
 /// # Errors
 /// When a figure cannot be drawn.
-pub fn of_suite(suite: &SuiteReport) -> Result<Vec<Figure>, String> {
+pub fn of_suite(suite: &SuiteReport, data: &[String]) -> Result<Vec<Figure>, String> {
+    let name = named(&suite.suite, data);
     let mut all = vec![
-        figure(suite, "tradeoff", |area| trade_off(suite, area))?,
-        figure(suite, "class", |area| class_over_views(suite, area))?,
-        figure(suite, "mrr", |area| reciprocal_ranks(suite, area))?,
+        figure(suite, "tradeoff", |area| trade_off(suite, &name, area))?,
+        figure(suite, "class", |area| class_over_views(suite, &name, area))?,
+        figure(suite, "mrr", |area| reciprocal_ranks(suite, &name, area))?,
     ];
     if suite.has_path_figure() {
-        all.push(figure(suite, "path", |area| paths(suite, area))?);
+        all.push(figure(suite, "path", |area| paths(suite, &name, area))?);
     }
     Ok(all)
 }
@@ -111,12 +113,14 @@ fn dots(suite: &SuiteReport) -> Vec<Dot> {
 }
 
 /// Every method as a point with its spread over seeds: the trade-off picture.
-fn trade_off(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
+fn trade_off(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(), String> {
     let dots = dots(suite);
     let ends = |s: Summary| [s.mean - s.deviation, s.mean + s.deviation];
     let x = padded(dots.iter().flat_map(|dot| ends(dot.r2)));
     let y = padded(dots.iter().flat_map(|dot| [ends(dot.class), ends(dot.control)].concat()));
-    let title = format!("{}: class against equivariance, mean ± deviation over seeds", suite.suite);
+    let spread =
+        if dots.iter().any(|dot| dot.r2.n > 1) { ", mean ± deviation over seeds" } else { "" };
+    let title = format!("{name}: class against equivariance of what was trained{spread}");
     let mut chart = ChartBuilder::on(area)
         .caption(title, ("sans-serif", 18))
         .margin(14)
@@ -228,11 +232,13 @@ fn lines(
     for (index, line) in lines.iter().enumerate() {
         let color = COLORS[index % COLORS.len()];
         let points = || line.points.iter().copied();
+        // Lines that have a color of an earlier one are thin.
+        let stroke = color.stroke_width(if index < COLORS.len() { 3 } else { 1 });
         chart
-            .draw_series(LineSeries::new(points(), color.stroke_width(2)))
+            .draw_series(LineSeries::new(points(), stroke))
             .map_err(told)?
             .label(line.title.clone())
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color));
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], stroke));
         chart.draw_series(points().map(|at| Circle::new(at, 3, color.filled()))).map_err(told)?;
     }
     chart
@@ -245,7 +251,7 @@ fn lines(
 }
 
 /// Accuracy over M_val: z_AGG, and the mean of as many z for everyone.
-fn class_over_views(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
+fn class_over_views(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(), String> {
     let mut all = Vec::new();
     for variant in [Variant::SeqJepa, Variant::NoAction, Variant::Untrained] {
         let Some(row) = suite.row(variant) else { continue };
@@ -255,17 +261,22 @@ fn class_over_views(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> 
             all.push(line(title, row, 1..=8, |m, run| ask::class_z_mean(m)(run)));
         }
     }
-    for method in [Method::Simclr, Method::Byol, Method::Vicreg] {
+    for method in Method::baselines() {
         let Some(row) = suite.row(Variant::Baseline(method)) else { continue };
         let title = format!("{}, mean of z", row.title);
         all.push(line(&title, row, 1..=8, |m, run| ask::class_z_mean(m)(run)));
     }
-    let title = format!("{}: class over observed views", suite.suite);
+    let chance = suite.rows.iter().find_map(|row| row.summary(|run| Some(run.class_chance)));
+    if let Some(chance) = chance {
+        let points = vec![(1.0, chance.mean), (8.0, chance.mean)];
+        all.push(Line { title: "chance".to_owned(), points });
+    }
+    let title = format!("{name}: class over observed views");
     lines(area, title, "class", &all, SeriesLabelPosition::LowerRight)
 }
 
 /// Path integration over M, whole and lesioned, and untrained.
-fn paths(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
+fn paths(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(), String> {
     let mut all = Vec::new();
     if let Some(row) = suite.row(Variant::SeqJepa) {
         let of = |title: &str, of: fn(&super::measures::PathAt) -> f64| {
@@ -281,12 +292,12 @@ fn paths(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
             ask::path(m, |path| path.whole.value)(run)
         }));
     }
-    let title = format!("{}: R² of the path from z_AGG and the last action", suite.suite);
+    let title = format!("{name}: R² of the path from z_AGG and the last action");
     lines(area, title, "R² of the path", &all, SeriesLabelPosition::UpperRight)
 }
 
 /// Mean reciprocal ranks as bars, chance as a line.
-fn reciprocal_ranks(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> {
+fn reciprocal_ranks(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(), String> {
     let bars: Vec<(String, Summary)> = suite
         .rows
         .iter()
@@ -298,7 +309,7 @@ fn reciprocal_ranks(suite: &SuiteReport, area: &Area<'_>) -> Result<(), String> 
         .find_map(|row| row.summary(|run| Some(run.prediction.as_ref()?.mrr_nulls.chance)));
     let high = bars.iter().map(|(_, s)| s.mean + s.deviation).fold(0.1, f64::max) * 1.08;
     let n = bars.len();
-    let title = format!("{}: mean reciprocal rank of the true view", suite.suite);
+    let title = format!("{name}: mean reciprocal rank of the true view");
     let mut chart = ChartBuilder::on(area)
         .caption(title, ("sans-serif", 18))
         .margin(14)

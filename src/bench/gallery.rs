@@ -13,7 +13,7 @@ use crate::probe::metrics::{
     argmax, chance_mrr, chance_rank, hits_at, mean, mean_reciprocal_rank, median,
 };
 use crate::probe::rows::Rows;
-use crate::probe::score::over_sequences;
+use crate::probe::score::over_things;
 use crate::readout::{Readout, rank_of};
 use crate::world::{ActionSpec, Split, Trial, View, World};
 use rand_chacha::ChaCha8Rng;
@@ -124,7 +124,14 @@ pub(super) async fn ask(
     }
     let mut told = found.report(galleries);
     if is_quaternion(spec) {
-        told.pre = Some(retrieval_error(&judge, &bank, galleries, &guesses.model));
+        let errors = RetrievalErrors::new(&judge, &bank, galleries);
+        told.pre = Some(errors.of(|i| guesses.model.row(i)));
+        told.pre_nulls = Some(Nulls {
+            chance: errors.chance(),
+            copy_last: errors.of(|i| guesses.copy_last.row(found.cluster[i])),
+            shuffled: errors.of(|i| guesses.shuffled.row(i)),
+            mean_latent: errors.of(|_| &guesses.mean),
+        });
     }
     Ok(Some(told))
 }
@@ -199,6 +206,7 @@ impl Found {
         let n_candidates = galleries.first().map_or(0, |gallery| gallery.candidates.len());
         let [model, copy_last, shuffled, mean_latent] = &self.ranks;
         let reciprocal: Vec<f64> = model.iter().map(|rank| 1.0 / rank).collect();
+        let chance_hits = |k: usize| k.min(n_candidates) as f64 / n_candidates.max(1) as f64;
         let nulls = |chance, of: fn(&[f64]) -> f64| Nulls {
             chance,
             copy_last: of(copy_last),
@@ -211,7 +219,7 @@ impl Found {
             n_observed: galleries.first().map_or(0, |gallery| gallery.observed.len()),
             mrr: Value {
                 value: mean(reciprocal.iter().copied()),
-                interval: over_sequences(&self.cluster, &reciprocal, SEED),
+                interval: over_things(&self.cluster, &reciprocal, SEED),
             },
             hits_at_1: hits_at(model, 1.0),
             hits_at_5: hits_at(model, 5.0),
@@ -219,6 +227,9 @@ impl Found {
             error: mean(self.errors.iter().copied()),
             pre: None,
             mrr_nulls: nulls(chance_mrr(n_candidates), mean_reciprocal_rank),
+            hits_at_1_nulls: Some(nulls(chance_hits(1), |ranks| hits_at(ranks, 1.0))),
+            hits_at_5_nulls: Some(nulls(chance_hits(5), |ranks| hits_at(ranks, 5.0))),
+            pre_nulls: None,
             rank_nulls: nulls(chance_rank(n_candidates), median),
         }
     }
@@ -228,20 +239,49 @@ impl Found {
 const SEED: u64 = 1;
 
 /// Mean of 1 − ⟨q, q′⟩² of the true pose and that of the candidate, of whatever thing, whose embedding
-/// is nearest to the prediction.
-fn retrieval_error(judge: &Readout, bank: &Rows, galleries: &[Gallery], model: &Rows) -> f64 {
-    let states: Vec<&Vec<f32>> = galleries.iter().flat_map(|gallery| &gallery.states).collect();
-    let truths: Vec<&Vec<f32>> = galleries
-        .iter()
-        .flat_map(|gallery| gallery.asked.iter().map(|question| &gallery.states[question.truth]))
-        .collect();
-    mean((0..truths.len()).step_by(PRE_STRIDE).map(|i| {
-        let scores = judge.centered_cosines(model.row(i), &bank.values);
-        let best = argmax(&Rows { dim: scores.len(), values: scores })[0];
-        let dot: f64 =
-            truths[i].iter().zip(states[best]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-        1.0 - dot * dot
-    }))
+/// is nearest to a guess.
+struct RetrievalErrors<'a> {
+    judge: &'a Readout,
+    bank: &'a Rows,
+    /// Of each candidate of the bank.
+    states: Vec<&'a [f32]>,
+    /// True pose of each question.
+    truths: Vec<&'a [f32]>,
+}
+
+impl<'a> RetrievalErrors<'a> {
+    fn new(judge: &'a Readout, bank: &'a Rows, galleries: &'a [Gallery]) -> Self {
+        let states = galleries.iter().flat_map(|gallery| gallery.states.iter().map(Vec::as_slice));
+        let truths = galleries.iter().flat_map(|gallery| {
+            gallery.asked.iter().map(|question| gallery.states[question.truth].as_slice())
+        });
+        Self { judge, bank, states: states.collect(), truths: truths.collect() }
+    }
+
+    fn asked(&self) -> impl Iterator<Item = usize> {
+        (0..self.truths.len()).step_by(PRE_STRIDE)
+    }
+
+    /// Of guesses, one a question.
+    fn of<'g>(&self, guess: impl Fn(usize) -> &'g [f32]) -> f64 {
+        mean(self.asked().map(|i| {
+            let scores = self.judge.centered_cosines(guess(i), &self.bank.values);
+            let best = argmax(&Rows { dim: scores.len(), values: scores })[0];
+            apart(self.truths[i], self.states[best])
+        }))
+    }
+
+    /// Of a random view.
+    fn chance(&self) -> f64 {
+        let of_all = |i: usize| mean(self.states.iter().map(|state| apart(self.truths[i], state)));
+        mean(self.asked().map(of_all))
+    }
+}
+
+/// 1 − ⟨q, q′⟩²: 0 for the same pose, whatever its sign.
+fn apart(a: &[f32], b: &[f32]) -> f64 {
+    let dot: f64 = a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+    1.0 - dot * dot
 }
 
 #[cfg(test)]
@@ -324,6 +364,17 @@ mod tests {
         assert_eq!((found.mrr.value, found.hits_at_1, found.rank), (1.0, 1.0, 1.0));
         assert_eq!((found.error, found.n, found.n_candidates), (0.0, N_THINGS * N, N));
         assert!(found.pre.is_some_and(|pre| pre < 1e-6), "{:?}", found.pre);
+        let chance = |k: f64| (k / N as f64, k / N as f64);
+        // The last observed view is one of the candidates, and asked for once.
+        let first = found.hits_at_1_nulls.expect("known");
+        assert_eq!((first.chance, first.copy_last), chance(1.0));
+        assert_eq!(found.hits_at_5_nulls.map(|nulls| nulls.chance), Some(chance(5.0).0));
+        // Random unit quaternions: the mean of ⟨q, q′⟩² is 1/4; one guess for all is one view of them.
+        let nulls = found.pre_nulls.expect("quaternions");
+        assert!((nulls.chance - 0.75).abs() < 0.05, "{nulls:?}");
+        for null in [nulls.copy_last, nulls.shuffled, nulls.mean_latent] {
+            assert!((null - 0.75).abs() < 0.2, "{nulls:?}");
+        }
     }
 
     #[test]

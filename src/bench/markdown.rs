@@ -72,22 +72,22 @@ pub fn readme(report: &Report) -> String {
     let mut text = String::new();
     for suite in &report.suites {
         let Some(seeds) = suite.rows.iter().map(|row| row.runs.len()).max() else { continue };
-        let data = report.data.iter().map(|name| format!(" on {name}")).collect::<String>();
         text.push_str(&format!(
-            "{}{data}: {} steps of `{}`, {}.\n\n",
-            suite.suite,
+            "{}: {} steps of `{}`, {}. {}\n\n",
+            named(&suite.suite, &report.data),
             suite.steps,
             suite.preset,
             match seeds {
                 1 => "one seed".to_owned(),
                 _ => format!("seeds 1 to {seeds}, mean ± deviation"),
-            }
+            },
+            class_chance(suite),
         ));
         text.push_str(&main_table(suite));
         text.push('\n');
         let human = human(suite);
         if !human.is_empty() {
-            text.push_str(&format!("Prediction along ways that people looked:\n\n{human}\n"));
+            text.push_str(&format!("Prediction along ways that people looked. {human}\n"));
         }
     }
     let mut run = claims(report);
@@ -98,9 +98,24 @@ pub fn readme(report: &Report) -> String {
     text
 }
 
+/// A suite and what stood in for its procedural things.
+pub(super) fn named(suite: &str, data: &[String]) -> String {
+    match data {
+        [] => suite.to_owned(),
+        _ => format!("{suite} on {}", data.join(", ")),
+    }
+}
+
+fn class_chance(suite: &SuiteReport) -> String {
+    let rows: Vec<&Row> = suite.rows.iter().collect();
+    let chance = rows.iter().find_map(|row| row.summary(|run| Some(run.class_chance)));
+    let one = chance.map(|chance| Summary { n: 1, ..chance });
+    format!("The most frequent class is {} of the held-out things.", cell(one, 3))
+}
+
 fn claim_table(claims: &[Claim]) -> String {
     let mut text = String::from(
-        "| | suite | claim | paper | here, mean ± deviation over seeds | verdict |\n\
+        "| | suite | claim | paper | here, mean over seeds [95 % interval] | verdict |\n\
          |---|---|---|---|---|---|\n",
     );
     for Claim { id, suite, claim, paper, ours, verdict, .. } in claims {
@@ -110,39 +125,56 @@ fn claim_table(claims: &[Claim]) -> String {
     text
 }
 
+/// How verdicts are found, for readers.
+const RULE: &str = "Directions are the paper's; the gates of .2, 3, 2 and 5 points, .1 and .02 are ours. An \
+     interval holds the seeds (Student's t) and the held-out things (bootstrap; two networks are taken \
+     as independent, which is too wide). A claim holds when its whole interval meets the gate, does \
+     not hold when none of it does, and is undecided otherwise: also of one seed, and where the control \
+     is so good that no model could meet the gate.";
+
+/// What tables speak of, for readers.
+const WORDS: &str = "*class*: share of held-out things whose class a softmax regression names. *R² of the \
+     action*: of the relative action from two neighboring z, mean over its components; 0 is the mean. \
+     *R² of the state*: of the absolute pose, place or augmentation from one z. *MRR*, *H@1*, *H@5*: \
+     mean reciprocal rank of the true next view among candidates of the same thing, shares ranked first \
+     and among the first five, by the cosine after the mean embedding of training views was taken off \
+     both sides. *PRE*: 1 − ⟨q, q′⟩² of the true pose and that of the nearest view of any held-out object. \
+     Nulls: a random order (*chance*), the last observed view as the guess (*copy-last*), the \
+     prediction for another question's action (*shuffled action*), the mean prediction for all (*mean \
+     latent*). *M_tr*: views observed in training; *M*: views observed when asked. *Effective rank*: exp \
+     of the entropy of the singular values of z; *deviation*: mean over the dimensions of z.";
+
 /// The whole report.
 pub fn report(report: &Report) -> String {
     let mut text = format!(
         "# The paper's experiments at the size `{}`\n\nMade by `seq-jepa bench`; every run's numbers, \
-         with bootstrap intervals over held-out sequences, are in `report.json`. Cells are mean ± \
-         sample deviation over seeds; a dash was not measured.\n",
+         with bootstrap intervals over held-out things, are in `report.json`. Cells are mean ± sample \
+         deviation over seeds, where there is more than one; a dash was not measured.\n\n{WORDS}\n",
         report.budget
     );
     if !report.data.is_empty() {
         text.push_str(&format!("\nIn place of procedural things: {}.\n", report.data.join(", ")));
     }
-    text.push_str(
-        "\n## The paper's claims\n\nJudged seed by seed: a claim holds when every seed meets its \
-         gate, does not when none does, and is undecided otherwise.\n\n",
-    );
+    text.push_str(&format!("\n## The paper's claims\n\n{RULE}\n\n"));
     text.push_str(&claim_table(&claims(report)));
     for suite in &report.suites {
-        text.push_str(&of_suite(suite));
+        text.push_str(&of_suite(suite, report));
     }
     text
 }
 
-fn of_suite(suite: &SuiteReport) -> String {
+fn of_suite(suite: &SuiteReport, report: &Report) -> String {
     let settings = &suite.settings;
     let mut text = format!(
         "\n## {}\n\nPreset `{}`, {} steps a run. Heads are fitted on {} sequences of training things \
-         and scored on {} of held-out ones, {} views each.\n\n",
-        suite.suite,
+         and scored on {} of held-out ones, {} views each. {}\n\n",
+        named(&suite.suite, &report.data),
         suite.preset,
         suite.steps,
         settings.n_train_sequences,
         settings.n_val_sequences,
-        settings.n_views() - 1
+        settings.n_views(),
+        class_chance(suite),
     );
     text.push_str(&main_table(suite));
     for subject in ["tradeoff", "class", "mrr", "path"] {
@@ -152,6 +184,12 @@ fn of_suite(suite: &SuiteReport) -> String {
         }
     }
     text.push_str("\n### Ablations\n\n");
+    if suite.suite == "saccade" {
+        text.push_str(
+            "All are asked along the same fixations, by saliency with inhibition of return, also those \
+             that were trained along others.\n\n",
+        );
+    }
     text.push_str(&table(&ablations(suite), &main_columns(suite)));
     text.push_str("\n### Class over observed views\n\n");
     text.push_str(&class_table(suite));
@@ -162,7 +200,7 @@ fn of_suite(suite: &SuiteReport) -> String {
     text.push_str(&table(&suite.rows.iter().collect::<Vec<_>>(), &health_columns(suite)));
     text.push_str("\n### Both formulas of R²\n\n");
     text.push_str(&table(&suite.methods(), &formula_columns()));
-    text.push_str(&elsewhere(suite));
+    text.push_str(&elsewhere(suite, report));
     text.push_str(&cost(suite));
     text
 }
@@ -193,10 +231,12 @@ fn prediction_table(suite: &SuiteReport) -> String {
     let of = |f: fn(&Prediction) -> Option<f64>| {
         move |run: &Measures| run.prediction.as_ref().and_then(f)
     };
-    let null =
-        |f: fn(&Nulls) -> f64| move |run: &Measures| Some(f(&run.prediction.as_ref()?.mrr_nulls));
     let rows = suite.rows_with(ask::mrr);
-    let unit = if suite.suite == "rotation" { "rad" } else { "picture sides" };
+    let unit = match suite.suite.as_str() {
+        "rotation" => "rad",
+        "saccade" => "picture sides",
+        _ => "deviations",
+    };
     let columns = vec![
         column("MRR", ask::mrr),
         column("H@1", of(|p| Some(p.hits_at_1))),
@@ -204,23 +244,56 @@ fn prediction_table(suite: &SuiteReport) -> String {
         ("median rank".to_owned(), Box::new(of(|p| Some(p.rank))) as Box<_>, 1),
         column(&format!("distance of the guess, {unit}"), of(|p| Some(p.error))),
         column("PRE", of(|p| p.pre)),
-        column("MRR: chance", null(|n| n.chance)),
-        column("copy-last", null(|n| n.copy_last)),
-        column("shuffled action", null(|n| n.shuffled)),
-        column("mean latent", null(|n| n.mean_latent)),
     ];
     let Some(found) = rows.iter().find_map(|row| row.runs[0].measures.prediction.as_ref()) else {
         return "No network of this run predicts.\n".to_owned();
     };
+    let asked = match suite.suite.as_str() {
+        "rotation" => {
+            " An object is asked for every one of its poses, so that a guess which hears no action ranks \
+             at chance by construction."
+        }
+        _ => " A thing is asked for one of its views.",
+    };
     format!(
         "{} questions among {} candidates each. seq-JEPA has observed {} views, baselines the last \
-         one of them. An object is asked for every one of its poses, so that a guess which hears no \
-         action ranks at chance by construction.\n\n{}",
+         one of them.{asked}\n\n{}\nThe same questions without the model's prediction, each as chance / \
+         copy-last / shuffled action / mean latent, means over seeds:\n\n{}",
         found.n,
         found.n_candidates,
         found.n_observed,
-        table(&rows, &columns)
+        table(&rows, &columns),
+        null_table(&rows)
     )
+}
+
+/// Four nulls a cell.
+fn null_table(rows: &[&Row]) -> String {
+    type Asked = (&'static str, fn(&Prediction) -> Option<Nulls>, usize);
+    let asked: [Asked; 5] = [
+        ("MRR", |p| Some(p.mrr_nulls), 3),
+        ("H@1", |p| p.hits_at_1_nulls, 3),
+        ("H@5", |p| p.hits_at_5_nulls, 3),
+        ("median rank", |p| Some(p.rank_nulls), 1),
+        ("PRE", |p| p.pre_nulls, 3),
+    ];
+    let parts: [fn(&Nulls) -> f64; 4] =
+        [|n| n.chance, |n| n.copy_last, |n| n.shuffled, |n| n.mean_latent];
+    let mut text = String::from("| |");
+    asked.iter().for_each(|(title, ..)| text.push_str(&format!(" {title} |")));
+    text.push_str("\n|---|---|---|---|---|---|\n");
+    for row in rows {
+        text.push_str(&format!("| {} |", row.title));
+        for (_, of, digits) in asked {
+            let mean = |part: fn(&Nulls) -> f64| {
+                let found = row.summary(|run| Some(part(&of(run.prediction.as_ref()?)?)));
+                cell(found.map(|found| Summary { n: 1, ..found }), digits)
+            };
+            text.push_str(&format!(" {} |", parts.map(mean).join(" / ")));
+        }
+        text.push('\n');
+    }
+    text
 }
 
 fn path_tables(suite: &SuiteReport) -> String {
@@ -254,7 +327,7 @@ fn health_columns(suite: &SuiteReport) -> Vec<Column> {
     vec![
         column("class from one z", ask::class_z_mean(1)),
         column(&format!("R² of the first action from z_AGG (mean z), M = {m}"), ask::leak),
-        column("R² of it from a pair of z", ask::action),
+        column("R² of it from the first two z", |run| Some(run.first_action.as_ref()?.mean.value)),
         ("effective rank of z".to_owned(), Box::new(rank) as Box<_>, 1),
         column("deviation of z", |run| Some(run.health.deviation)),
         column("class by 5 neighbors, one z", |run| Some(run.neighbors)),
@@ -273,7 +346,7 @@ fn formula_columns() -> Vec<Column> {
 }
 
 /// Outside the range of training, and on other pictures.
-fn elsewhere(suite: &SuiteReport) -> String {
+fn elsewhere(suite: &SuiteReport, report: &Report) -> String {
     let mut text = String::new();
     let has = |of: fn(&Measures) -> bool| -> Vec<&Row> {
         suite.rows.iter().filter(|row| row.runs.iter().any(|run| of(&run.measures))).collect()
@@ -304,12 +377,14 @@ fn elsewhere(suite: &SuiteReport) -> String {
                 [column(&format!("z_AGG, M = {m}"), at(m, true)), column(&mean, at(m, false))]
             })
             .collect();
-        let title = "Class on other pictures, network frozen, heads fitted there";
+        let name = report.transfer.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        let title = format!("Class on other pictures{name}, network frozen, heads fitted there");
         text.push_str(&format!("\n### {title}\n\n{}", table(&transfer, &columns)));
     }
     let human = human(suite);
     if !human.is_empty() {
-        text.push_str(&format!("\n### Along ways that people looked\n\n{human}"));
+        let name = report.scanpaths.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        text.push_str(&format!("\n### Along ways that people looked{name}\n\n{human}"));
     }
     text
 }
@@ -328,12 +403,19 @@ fn human(suite: &SuiteReport) -> String {
     };
     let columns = vec![
         column("MRR along recorded fixations", of(true, |p| p.mrr.value)),
-        column("along sampled ones", of(false, |p| p.mrr.value)),
-        column("copy-last along recorded", of(true, |p| p.mrr_nulls.copy_last)),
-        column("along sampled", of(false, |p| p.mrr_nulls.copy_last)),
-        column("chance", of(true, |p| p.mrr_nulls.chance)),
+        column("shuffled action", of(true, |p| p.mrr_nulls.shuffled)),
+        column("copy-last", of(true, |p| p.mrr_nulls.copy_last)),
+        column("MRR along sampled ones", of(false, |p| p.mrr.value)),
+        column("shuffled action", of(false, |p| p.mrr_nulls.shuffled)),
+        column("copy-last", of(false, |p| p.mrr_nulls.copy_last)),
     ];
-    table(&rows, &columns)
+    let human = rows.iter().find_map(|row| row.runs[0].measures.human.as_ref());
+    let asked = human.map_or_else(String::new, |human| {
+        let one = |mean| cell(Some(Summary { mean, deviation: 0.0, n: 1 }), 3);
+        let chance = one(human.along.mrr_nulls.chance);
+        format!("{} pictures, one question each way; chance {chance}.\n\n", human.along.n)
+    });
+    format!("{asked}{}", table(&rows, &columns))
 }
 
 fn cost(suite: &SuiteReport) -> String {
@@ -343,7 +425,7 @@ fn cost(suite: &SuiteReport) -> String {
     let longest = seconds.iter().copied().fold(0.0, f64::max);
     format!(
         "\n### Cost\n\nViews are encoded once for each network and read by every head. Measuring {} \
-         networks took {:.0} s in all, {longest:.0} s at most for one, on one core each.\n",
+         networks took {:.0} s in all, {longest:.0} s at most for one.\n",
         seconds.len(),
         total
     )

@@ -3,17 +3,16 @@
 use super::gallery::ask;
 use super::heads::{ClassHead, Head, r2};
 use super::material::{Material, N_VIEWS_MAX, Transfer};
-use super::measures::{ClassAt, Human, Measures, Outside, PathAt, Prediction, Value};
+use super::measures::{ClassAt, Human, Measures, Outside, PathAt, Prediction};
 use super::subject::{FrozenBaseline, Subject};
 use crate::baseline::Baseline;
-use crate::probe::equivariance::{Task, clusters, pairs, states};
+use crate::probe::equivariance::{Task, pairs, states};
 use crate::probe::exam::{Exam, Lessons, Window};
 use crate::probe::features::{Frozen, Lesion};
 use crate::probe::invariance::mean_z;
 use crate::probe::metrics::{Health, majority_share, mean};
 use crate::probe::path;
 use crate::probe::rows::Rows;
-use crate::probe::score::over_sequences;
 use crate::probe::space::{N_NEIGHBORS, class_hits};
 use crate::world::View;
 use burn::module::Module;
@@ -80,13 +79,15 @@ async fn measure<S: Subject>(
     let (action, action_head) =
         bench.head_of(|lessons, z| pairs(bench.world(), lessons, z)).await?;
     let (state, state_head) = bench.head_of(states).await?;
+    let [action_from_aggregate, first_action] = bench.leak().await?;
     let path = if asked.path { bench.paths().await? } else { Vec::new() };
     let mut measures = Measures {
         class_chance: majority_share(&labels(&exam.val)),
         class: class.at,
         action,
         state,
-        action_from_aggregate: bench.leak().await?,
+        action_from_aggregate,
+        first_action: Some(first_action),
         path,
         prediction: bench.predict(&material.galleries).await?,
         health: Health::of(&bench.z[1]),
@@ -146,6 +147,7 @@ impl<S: Subject> Bench<'_, S> {
     async fn classes(&self) -> Result<Classes, String> {
         let Exam { train, val, n_classes, settings, .. } = self.exam();
         let known = [labels(train), labels(val)];
+        let things = val.things(&firsts(val));
         let mut at = Vec::new();
         let mut heads = [None, None];
         for m in 1..=N_VIEWS_MAX {
@@ -153,8 +155,13 @@ impl<S: Subject> Bench<'_, S> {
             let (val_agg, val_mean) = self.aggregates(val, &self.z[1], m).await?;
             let of_mean = ClassHead::fit(&train_mean, &known[0], *n_classes);
             let of_agg = train_agg.map(|rows| ClassHead::fit(&rows, &known[0], *n_classes));
-            let z_agg = of_agg.as_ref().zip(val_agg).map(|(head, x)| head.score(&x, &known[1]));
-            at.push(ClassAt { n_observed: m, z_agg, z_mean: of_mean.score(&val_mean, &known[1]) });
+            let z_agg =
+                of_agg.as_ref().zip(val_agg).map(|(head, x)| head.score(&x, &known[1], &things));
+            at.push(ClassAt {
+                n_observed: m,
+                z_agg,
+                z_mean: of_mean.score(&val_mean, &known[1], &things),
+            });
             if m == 1 {
                 heads[0] = Some(of_mean.clone());
             }
@@ -178,23 +185,28 @@ impl<S: Subject> Bench<'_, S> {
         r2(&train, &val, &exam.action_spec, self.subject.device()).await
     }
 
-    /// The first action from what stands for M views; with M = 1 there is none, so then of two.
-    async fn leak(&self) -> Result<super::measures::R2, String> {
+    /// The first action from what stands for M views (with M = 1 there is none, so then of two), and
+    /// from the first two z: heads with as many rows.
+    async fn leak(&self) -> Result<[super::measures::R2; 2], String> {
         let exam = self.exam();
         let m = exam.settings.n_observed.max(2);
-        let mut tasks = Vec::new();
+        let (mut of_all, mut of_two) = (Vec::new(), Vec::new());
         for (lessons, z) in [&exam.train, &exam.val].into_iter().zip(&self.z) {
             let (z_agg, means) = self.aggregates(lessons, z, m).await?;
             let windows = firsts(lessons);
-            tasks.push(Task {
-                x: z_agg.unwrap_or(means),
-                y: lessons.direct_actions(self.world(), &windows, 1),
-                cluster: clusters(&windows),
-            });
+            let mut two = Rows::new(2 * z.dim);
+            for &window in &windows {
+                let row = lessons.row(window);
+                two.push(&[z.row(row), z.row(row + 1)]);
+            }
+            let y = lessons.direct_actions(self.world(), &windows, 1);
+            let cluster = lessons.things(&windows);
+            of_two.push(Task { x: two, y: y.clone(), cluster: cluster.clone() });
+            of_all.push(Task { x: z_agg.unwrap_or(means), y, cluster });
         }
-        r2(&tasks[0], &tasks[1], &exam.action_spec, self.subject.device())
-            .await
-            .map(|(score, _)| score)
+        let (spec, device) = (&exam.action_spec, self.subject.device());
+        let of_all = r2(&of_all[0], &of_all[1], spec, device).await?.0;
+        Ok([of_all, r2(&of_two[0], &of_two[1], spec, device).await?.0])
     }
 
     async fn paths(&self) -> Result<Vec<PathAt>, String> {
@@ -252,12 +264,13 @@ impl<S: Subject> Bench<'_, S> {
     ) -> Result<Outside, String> {
         let z = self.subject.encode(&lessons.views()).await?;
         let known = labels(lessons);
+        let things = lessons.things(&firsts(lessons));
         let (_, one) = self.aggregates(lessons, &z, 1).await?;
         let (own_agg, own_mean) =
             self.aggregates(lessons, &z, self.exam().settings.n_observed).await?;
         Ok(Outside {
-            class_z: class[0].score(&one, &known),
-            class_aggregate: class[1].score(&own_agg.unwrap_or(own_mean), &known),
+            class_z: class[0].score(&one, &known, &things),
+            class_aggregate: class[1].score(&own_agg.unwrap_or(own_mean), &known, &things),
             action: action.r2(&pairs(self.world(), lessons, &z)).await?,
             state: state.r2(&states(lessons, &z)).await?,
         })
@@ -269,12 +282,13 @@ impl<S: Subject> Bench<'_, S> {
         let z_train = self.subject.encode(&train.views()).await?;
         let z_val = self.subject.encode(&val.views()).await?;
         let known = [labels(train), labels(val)];
+        let things = val.things(&firsts(val));
         let mut at = Vec::new();
         for m in [1, 4, N_VIEWS_MAX] {
             let (train_agg, train_mean) = self.aggregates(train, &z_train, m).await?;
             let (val_agg, val_mean) = self.aggregates(val, &z_val, m).await?;
             let score = |train: &Rows, val: &Rows| {
-                ClassHead::fit(train, &known[0], *n_classes).score(val, &known[1])
+                ClassHead::fit(train, &known[0], *n_classes).score(val, &known[1], &things)
             };
             at.push(ClassAt {
                 n_observed: m,
@@ -286,38 +300,37 @@ impl<S: Subject> Bench<'_, S> {
     }
 }
 
-/// The share of hits, with its interval; each item is a sequence of its own.
-pub(super) fn share(hits: &[f64], seed: u64) -> Value {
-    let cluster: Vec<usize> = (0..hits.len()).collect();
-    Value { value: mean(hits.iter().copied()), interval: over_sequences(&cluster, hits, seed) }
-}
-
 #[cfg(all(test, feature = "cli"))]
 mod tests {
     use super::*;
+    use crate::bench::measures::Value;
     use crate::bench::plan::Budget;
     use crate::train::preset;
     use crate::train::trainer::Trainer;
-    use crate::world::{World, WorldConfig};
+    use crate::world::{RotationWorld, World, WorldConfig};
     use pollster::block_on;
     use std::sync::Arc;
 
     /// A network without training on a smaller world of its kind, asked everything.
     fn of_untrained(word: &str) -> Measures {
-        let world = WorldConfig::from_word(word).expect("a world");
-        let config = preset::run("nano", world.clone()).expect("a preset");
-        let world: Arc<dyn World> = Arc::from(world.build().expect("defaults are valid"));
+        let config = WorldConfig::from_word(word).expect("a world");
+        let world: Arc<dyn World> = Arc::from(config.build().expect("defaults are valid"));
         let mut material = Material::draw(world, Budget::Short, 2).expect("valid settings");
         material.exam.train.sequences.truncate(120);
         material.exam.val.sequences.truncate(40);
         material.galleries.truncate(12);
+        measured(config, &material, word == "saccade")
+    }
+
+    fn measured(world: WorldConfig, material: &Material, path: bool) -> Measures {
+        let config = preset::run("nano", world).expect("a preset");
         let device = Device::flex();
         let (view_side_px, action_dim) = (config.world.view_side_px(), config.model.action_dim);
         let trainer: Trainer = Trainer::new(config, &device).expect("a valid run");
         let (model, target) = trainer.frozen();
         let frozen = Frozen { model, target, device, view_side_px, action_dim };
-        let asked = Asked { path: word == "saccade", elsewhere: true };
-        block_on(of_seq_jepa(&frozen, &material, asked)).expect("a CPU does not fail")
+        block_on(of_seq_jepa(&frozen, material, Asked { path, elsewhere: true }))
+            .expect("a CPU does not fail")
     }
 
     #[test]
@@ -353,5 +366,29 @@ mod tests {
                 _ => assert!(paths.is_empty()),
             }
         }
+    }
+
+    #[test]
+    fn rotations_are_read_by_mlps_and_asked_outside_their_range() {
+        let WorldConfig::Rotation(config) = WorldConfig::rotation() else { panic!("its word") };
+        let rotations = Arc::new(RotationWorld::procedural(config).expect("defaults are valid"));
+        let material = Material::draw(rotations.clone(), Budget::Short, 2);
+        let mut material = material.expect("valid settings");
+        material.exam.settings.n_val_sequences = 40;
+        let mut material = material.with_outside(&rotations);
+        material.exam.train.sequences.truncate(120);
+        material.exam.val.sequences.truncate(40);
+        material.galleries.truncate(4);
+        let found = measured(WorldConfig::rotation(), &material, false);
+        assert_eq!((found.action.head.as_str(), found.action.components.len()), ("mlp", 4));
+        let first = found.first_action.expect("asked of everyone");
+        assert_eq!((first.components.len(), found.action_from_aggregate.components.len()), (4, 4));
+        let prediction = found.prediction.expect("seq-JEPA predicts");
+        assert_eq!((prediction.n, prediction.n_candidates), (4 * 50, 50));
+        // A random view of these objects is no nearer than the law of poses makes it.
+        let chance = prediction.pre_nulls.expect("quaternions").chance;
+        assert!(prediction.pre.is_some() && chance > 0.4 && chance < 0.8, "{chance}");
+        let outside = found.outside.expect("there is such a range");
+        assert!((0.0..=1.0).contains(&outside.class_z.value) && outside.state < 0.5);
     }
 }

@@ -3,7 +3,10 @@
 use crate::probe::metrics::{Health, Interval};
 use serde::{Deserialize, Serialize};
 
-/// A number on held-out items with its 95 % bootstrap interval over sequences.
+/// Version of what is measured and how. What was measured by another one is measured anew.
+pub const PROTOCOL: u32 = 2;
+
+/// A number on held-out items with its 95 % bootstrap interval over things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Value {
     /// The number.
@@ -29,6 +32,9 @@ pub struct Measures {
     /// Leakage: the first action from z_AGG of M views; from the mean of their z for methods without
     /// z_AGG. The class from z is `class[0].z_mean`.
     pub action_from_aggregate: R2,
+    /// The same action from the first two z: a head with as many rows.
+    #[serde(default)]
+    pub first_action: Option<R2>,
     /// Path integration; empty where it was not asked.
     pub path: Vec<PathAt>,
     /// Prediction of a view; `None` for methods that predict none.
@@ -120,6 +126,15 @@ pub struct Prediction {
     pub pre: Option<f64>,
     /// Reciprocal ranks of the nulls.
     pub mrr_nulls: Nulls,
+    /// Their shares ranked first.
+    #[serde(default)]
+    pub hits_at_1_nulls: Option<Nulls>,
+    /// Their shares ranked among the first five.
+    #[serde(default)]
+    pub hits_at_5_nulls: Option<Nulls>,
+    /// Their retrieval errors; chance is a random view of any held-out object.
+    #[serde(default)]
+    pub pre_nulls: Option<Nulls>,
     /// Median ranks of the nulls.
     pub rank_nulls: Nulls,
 }

@@ -13,8 +13,11 @@ pub fn merged(reports: Vec<Report>) -> Result<Report, String> {
     let mut reports = reports.into_iter();
     let mut all = reports.next().ok_or("there is no report to merge")?;
     for report in reports {
+        same("protocol", &all.protocol.to_string(), &report.protocol.to_string())?;
         same("budget", &all.budget, &report.budget)?;
         same("data", &all.data.join(", "), &report.data.join(", "))?;
+        all.transfer = either("other pictures", all.transfer, report.transfer)?;
+        all.scanpaths = either("scanpaths", all.scanpaths, report.scanpaths)?;
         for suite in report.suites {
             match all.suites.iter_mut().find(|known| known.suite == suite.suite) {
                 Some(known) => add(known, suite)?,
@@ -24,6 +27,18 @@ pub fn merged(reports: Vec<Report>) -> Result<Report, String> {
     }
     sort(&mut all);
     Ok(all)
+}
+
+/// Of two names the one that there is.
+fn either(
+    what: &str,
+    one: Option<String>,
+    other: Option<String>,
+) -> Result<Option<String>, String> {
+    if let (Some(one), Some(other)) = (&one, &other) {
+        same(what, one, other)?;
+    }
+    Ok(one.or(other))
 }
 
 fn same(what: &str, one: &str, other: &str) -> Result<(), String> {
@@ -75,11 +90,10 @@ fn timeless(run: &RunReport) -> Measures {
 
 /// Suites, variants and seeds in the order in which one run of everything has them.
 fn sort(report: &mut Report) {
-    let place = |word: &str| Suite::ALL.iter().position(|suite| suite.word() == word);
-    report.suites.sort_by_key(|suite| place(&suite.suite));
-    let budget = Budget::ALL.into_iter().find(|budget| budget.word() == report.budget);
+    report.suites.sort_by_key(|found| Suite::from_word(&found.suite));
+    let budget = Budget::from_word(&report.budget);
     for found in &mut report.suites {
-        let suite = Suite::ALL.into_iter().find(|suite| suite.word() == found.suite);
+        let suite = Suite::from_word(&found.suite);
         let plan = suite.zip(budget).map_or_else(Vec::new, |(suite, budget)| {
             variants(suite, budget).into_iter().map(|variant| variant.word()).collect()
         });
@@ -140,6 +154,10 @@ mod tests {
         assert!(told(elsewhere).contains("data none of one, photos of another"));
         let differing = report(Suite::Saccade, &[(Variant::SeqJepa, 1, 0.7)]);
         assert!(told(differing).contains("saccade/seq-jepa-s1"));
+        let named = |name: &str| Report { scanpaths: Some(name.to_owned()), ..one.clone() };
+        let both = merged(vec![one.clone(), named("osie"), one.clone()]).expect("one names it");
+        assert_eq!(both.scanpaths.as_deref(), Some("osie"));
+        assert!(merged(vec![named("osie"), named("cat2000")]).is_err());
         let mut longer = one.clone();
         longer.suites[0].steps = 9;
         assert!(told(longer).contains("9 steps"));

@@ -1,6 +1,6 @@
 //! What a benchmark found: every run's measures, and how they are summed up over seeds.
 
-use super::measures::Measures;
+use super::measures::{Measures, PROTOCOL};
 use super::plan::{Budget, Entry, Suite, Variant};
 use crate::probe::exam::EvalSettings;
 use crate::probe::metrics::mean;
@@ -10,10 +10,19 @@ use serde::{Deserialize, Serialize};
 /// A whole benchmark, as `report.json` holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// Version of the questions, [`PROTOCOL`].
+    #[serde(default)]
+    pub protocol: u32,
     /// Word of the budget.
     pub budget: String,
     /// Names of the folders that stood in for the procedural worlds.
     pub data: Vec<String>,
+    /// Name of the folder of other pictures on which classes were asked, if they were.
+    #[serde(default)]
+    pub transfer: Option<String>,
+    /// Name of the folder of recorded fixations, if there was one.
+    #[serde(default)]
+    pub scanpaths: Option<String>,
     /// The suites in the order of [`Suite::ALL`].
     pub suites: Vec<SuiteReport>,
 }
@@ -77,7 +86,8 @@ impl Summary {
 }
 
 impl Report {
-    /// From a plan's entries and what was measured of each, in the same order.
+    /// From a plan's entries and what was measured of each, in the same order; nothing was asked
+    /// elsewhere.
     pub fn new(
         budget: Budget,
         data: Vec<String>,
@@ -112,7 +122,14 @@ impl Report {
                 rows,
             });
         }
-        Self { budget: budget.word().to_owned(), data, suites }
+        Self {
+            protocol: PROTOCOL,
+            budget: budget.word().to_owned(),
+            data,
+            transfer: None,
+            scanpaths: None,
+            suites,
+        }
     }
 
     /// A suite, if it was run.
@@ -165,16 +182,7 @@ impl Row {
     }
 }
 
-/// Differences of two rows, seed by seed; seeds that only one has are left out.
-pub fn differences(a: &Row, b: &Row, of: impl Fn(&Measures) -> Option<f64>) -> Vec<f64> {
-    let other = |seed: u64| b.runs.iter().find(|run| run.seed == seed);
-    a.runs
-        .iter()
-        .filter_map(|run| Some(of(&run.measures)? - of(&other(run.seed)?.measures)?))
-        .collect()
-}
-
-/// The numbers that tables, figures and claims ask of measures.
+/// The numbers that tables and figures ask of measures.
 pub mod ask {
     use super::super::measures::{ClassAt, Measures, PathAt};
 
@@ -242,18 +250,5 @@ mod tests {
         assert_eq!((summary.mean, summary.deviation, summary.n), (2.0, 1.0, 3));
         assert_eq!(Summary::of(&[5.0]).map(|s| s.deviation), Some(0.0));
         assert_eq!(Summary::of(&[]), None);
-    }
-
-    #[test]
-    fn differences_pair_seeds() {
-        let run = |seed, value| {
-            let mut measures = Measures::default();
-            measures.action.mean.value = value;
-            RunReport { seed, measures }
-        };
-        let row = |runs| Row { variant: String::new(), title: String::new(), runs };
-        let a = row(vec![run(1, 0.5), run(2, 0.75), run(4, 9.0)]);
-        let b = row(vec![run(2, 0.25), run(1, 0.25)]);
-        assert_eq!(differences(&a, &b, ask::action), [0.25, 0.5]);
     }
 }

@@ -3,7 +3,7 @@
 //! Heads are fitted on pairs of training instances and scored on pairs of held-out ones (spec 4).
 //! Pairs are all neighbors within a sequence; the paper takes its first two views.
 
-use super::exam::{Lessons, Window};
+use super::exam::Lessons;
 use super::rows::Rows;
 use crate::world::World;
 
@@ -14,7 +14,7 @@ pub struct Task {
     pub x: Rows,
     /// Targets, one row an item.
     pub y: Rows,
-    /// Sequence of each item: what is independent.
+    /// Thing that each item shows: what is independent.
     pub cluster: Vec<usize>,
 }
 
@@ -26,7 +26,7 @@ pub fn pairs(world: &dyn World, lessons: &Lessons, z: &Rows) -> Task {
         let row = lessons.row(window);
         x.push(&[z.row(row), z.row(row + 1)]);
     }
-    Task { x, y: lessons.direct_actions(world, &windows, 1), cluster: clusters(&windows) }
+    Task { x, y: lessons.direct_actions(world, &windows, 1), cluster: lessons.things(&windows) }
 }
 
 /// The absolute state from one z.
@@ -34,10 +34,5 @@ pub fn states(lessons: &Lessons, z: &Rows) -> Task {
     let windows = lessons.windows(1, 1);
     let dim = windows.first().map_or(0, |&window| lessons.state(window, 0).len());
     let y = Rows::from_slices(dim, windows.iter().map(|&window| lessons.state(window, 0)));
-    Task { x: z.clone(), y, cluster: clusters(&windows) }
-}
-
-/// Sequence of each window.
-pub(crate) fn clusters(windows: &[Window]) -> Vec<usize> {
-    windows.iter().map(|window| window.sequence).collect()
+    Task { x: z.clone(), y, cluster: lessons.things(&windows) }
 }

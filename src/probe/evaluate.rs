@@ -21,7 +21,7 @@ use super::report::{
 };
 use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
-use super::score::{Score, over_sequences};
+use super::score::{Score, over_things};
 use super::space::{N_NEIGHBORS, class_hits};
 use crate::world::World;
 
@@ -268,9 +268,9 @@ async fn accuracy_report(
         n: hits.len(),
         n_observed,
         z_agg: mean(hits.iter().copied()),
-        z_agg_interval: over_sequences(&z_agg.cluster, &hits, seed),
+        z_agg_interval: over_things(&z_agg.cluster, &hits, seed),
         z: mean(hits_z.iter().copied()),
-        z_interval: over_sequences(&z.cluster, &hits_z, seed),
+        z_interval: over_things(&z.cluster, &hits_z, seed),
         z_mean: mean(z_mean.hits(heads, exam.n_classes)),
         chance: majority_share(&z_agg.val.1),
         untrained: None,
@@ -297,7 +297,7 @@ fn neighbor_report(subject: &Subject<'_>, task: &ClassTask) -> NeighborReport {
     NeighborReport {
         n: z.len(),
         z: mean(z),
-        interval: over_sequences(&task.cluster, &z_agg, exam.settings.seed),
+        interval: over_things(&task.cluster, &z_agg, exam.settings.seed),
         z_agg: mean(z_agg),
         chance: majority_share(&held_out.1),
         z_untrained: None,

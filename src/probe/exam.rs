@@ -9,6 +9,7 @@ use super::rows::Rows;
 use crate::world::rng::stream;
 use crate::world::{ActionSpec, Sequence, Split, Trial, View, World};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How large an evaluation is.
@@ -171,6 +172,19 @@ impl Lessons {
         let firsts = || (0..last).step_by(step.max(1));
         (0..self.sequences.len())
             .flat_map(|sequence| firsts().map(move |first| Window { sequence, first }))
+            .collect()
+    }
+
+    /// The thing that each window shows, counted from 0 in the order in which they come.
+    pub fn things(&self, windows: &[Window]) -> Vec<usize> {
+        let mut known = BTreeMap::new();
+        let of = |window: &Window| self.sequences[window.sequence].thing;
+        windows
+            .iter()
+            .map(|window| {
+                let next = known.len();
+                *known.entry(of(window)).or_insert(next)
+            })
             .collect()
     }
 

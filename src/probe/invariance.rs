@@ -19,7 +19,7 @@ pub struct ClassTask {
     pub train: (Rows, Vec<usize>),
     /// Features and labels of held-out instances.
     pub val: (Rows, Vec<usize>),
-    /// Sequence of each held-out item.
+    /// Thing of each held-out item.
     pub cluster: Vec<usize>,
 }
 
@@ -47,7 +47,7 @@ impl ClassTask {
 /// One view: every view of every sequence.
 pub fn of_z(exam: &Exam, z_train: &Rows, z_val: &Rows) -> ClassTask {
     let side = |lessons: &Lessons, z: &Rows| (z.clone(), lessons.labels(&lessons.windows(1, 1)));
-    let cluster = super::equivariance::clusters(&exam.val.windows(1, 1));
+    let cluster = exam.val.things(&exam.val.windows(1, 1));
     ClassTask { train: side(&exam.train, z_train), val: side(&exam.val, z_val), cluster }
 }
 
@@ -69,7 +69,7 @@ pub async fn of_z_agg(
         let z_agg = frozen.aggregate(z, &lessons.episodes(&windows), m, Lesion::None).await?;
         sides.push((z_agg, lessons.labels(&windows)));
     }
-    let cluster = super::equivariance::clusters(&exam.val.windows(m, m));
+    let cluster = exam.val.things(&exam.val.windows(m, m));
     let val = sides.pop().unwrap_or_default();
     Ok(ClassTask { train: sides.pop().unwrap_or_default(), val, cluster })
 }
@@ -81,7 +81,7 @@ pub fn of_mean_z(exam: &Exam, z_train: &Rows, z_val: &Rows, n_observed: usize) -
         let windows = lessons.windows(m, m);
         (mean_z(lessons, z, &windows, m), lessons.labels(&windows))
     };
-    let cluster = super::equivariance::clusters(&exam.val.windows(m, m));
+    let cluster = exam.val.things(&exam.val.windows(m, m));
     ClassTask { train: side(&exam.train, z_train), val: side(&exam.val, z_val), cluster }
 }
 

@@ -20,7 +20,7 @@ pub struct Interval {
 }
 
 /// 95 % interval of `statistic` over items drawn with replacement. Items are what is independent:
-/// trials, or sequences with all their views.
+/// trials, or things with all that shows them.
 ///
 /// `statistic` receives n indices below n.
 pub fn bootstrap(n: usize, seed: u64, mut statistic: impl FnMut(&[usize]) -> f64) -> Interval {

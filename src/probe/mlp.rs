@@ -33,11 +33,11 @@ pub struct MlpSettings {
 }
 
 impl MlpSettings {
-    /// The paper's head at its own widths, a narrower one for narrower features.
+    /// The paper's head at the paper's width of a pair, 1024; a narrower one for narrower features.
     ///
-    /// DIFFERS: at most 6,000 steps and the weights that were best on the last fifth of the training
-    /// rows, where the paper has 300 epochs (49,000 steps); longer fits only overfit our fewer
-    /// rows.
+    /// DIFFERS: 256 hidden units for one z, and for z_AGG and an action, where the paper has 1024; at
+    /// most 6,000 steps and the weights that were best on the last fifth of the training rows, where
+    /// the paper has 300 epochs (49,000 steps); longer fits only overfit our fewer rows.
     pub fn for_width(dim_in: usize) -> Self {
         Self { hidden_dim: if dim_in >= 1024 { 1024 } else { 256 }, n_steps: 6000 }
     }

@@ -1,9 +1,9 @@
 //! Path integration (paper appendix B.9): from z_AGG after M views and the upcoming action, decode
 //! the action that leads from the first view straight to view M + 1.
 //!
-//! One ridge head a length M. M = 1 is trivially 1, for there the answer is the input.
+//! One head a length M. M = 1 is trivially 1, for there the answer is the input.
 
-use super::equivariance::{Task, clusters};
+use super::equivariance::Task;
 use super::exam::{Exam, Lessons};
 use super::features::{Frozen, Lesion};
 use super::rows::Rows;
@@ -48,7 +48,7 @@ async fn task(
         };
         x.push(&[z_agg, action]);
     }
-    Ok(Task { x, y: lessons.direct_actions(world, &windows, m), cluster: clusters(&windows) })
+    Ok(Task { x, y: lessons.direct_actions(world, &windows, m), cluster: lessons.things(&windows) })
 }
 
 /// The null: what the upcoming action tells alone. Features are the last `dim` columns of `task`.

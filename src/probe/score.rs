@@ -1,10 +1,10 @@
-//! Scores with intervals over whole sequences: the items of one sequence are not independent.
+//! Scores with intervals over things: the items that show one thing are not independent.
 
 use super::equivariance::Task;
 use super::metrics::{ErrorSums, Interval, bootstrap};
 use super::rows::Rows;
 
-/// Errors on held-out items, and the interval of their R² over sequences.
+/// Errors on held-out items, and the interval of their R² over things.
 #[derive(Clone)]
 pub struct Score {
     /// Of all items.
@@ -32,8 +32,8 @@ impl Score {
     }
 }
 
-/// Interval of a mean when the items of a sequence are drawn together.
-pub fn over_sequences(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
+/// Interval of a mean when the items of a thing are drawn together.
+pub fn over_things(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
     let n = cluster.iter().max().map_or(0, |m| m + 1);
     let mut sums = vec![[0.0, 0.0]; n];
     for (&c, value) in cluster.iter().zip(values) {
@@ -51,13 +51,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_within_a_sequence_do_not_narrow_an_interval() {
+    fn copies_of_a_thing_do_not_narrow_an_interval() {
         let values = |copies: usize| -> (Vec<usize>, Vec<f64>) {
             (0..50 * copies).map(|i| (i / copies, (i / copies % 5) as f64 / 4.0)).unzip()
         };
         let width = |copies| {
             let (cluster, values) = values(copies);
-            let interval = over_sequences(&cluster, &values, 1);
+            let interval = over_things(&cluster, &values, 1);
             interval.high - interval.low
         };
         assert!((width(1) - width(8)).abs() < 1e-9 && width(1) > 0.15);

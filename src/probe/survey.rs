@@ -11,7 +11,7 @@ use super::features::{Frozen, Lesion};
 use super::linear::ridge;
 use super::metrics::{ErrorSums, Interval, majority_share, mean};
 use super::rows::Rows;
-use super::score::over_sequences;
+use super::score::over_things;
 use super::space::{N_NEIGHBORS, Principal, class_hits};
 use super::{invariance, path};
 use crate::world::{Split, World};
@@ -174,7 +174,7 @@ impl Survey {
         Ok(PathErrors {
             n_observed: m,
             n: model.len(),
-            interval: over_sequences(&val.cluster, &model, self.exam.settings.seed),
+            interval: over_things(&val.cluster, &model, self.exam.settings.seed),
             model: mean(model),
             untrained: mean(self.errors(&untrained)),
             no_vision: mean(self.errors(&no_vision)),

@@ -57,6 +57,8 @@ impl World for Toy {
         Sequence {
             views: states.iter().map(|state| view(state[0], label)).collect(),
             actions: states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect(),
+            // A first gray of its own tells one from another.
+            thing: (states[0][0] * 1e6) as usize,
             states,
             label,
         }

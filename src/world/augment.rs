@@ -80,16 +80,27 @@ impl AugmentWorld {
         Ok(Self { config, class_names, train: shelf(train), val: shelf(val) })
     }
 
-    fn exhibit(&self, split: Split, rng: &mut ChaCha8Rng) -> &Exhibit {
+    /// Some augmentations of a random picture.
+    fn look(&self, split: Split, n: usize, rng: &mut ChaCha8Rng) -> Sequence {
         let shelf = match split {
             Split::Train => &self.train,
             Split::Val => &self.val,
         };
-        let index = below(rng, shelf.len());
-        shelf.get_or_make(index, || Exhibit {
-            picture: paint_scene(self.config.seed, split, index, self.config.picture_side_px),
-            label: scene_label(index),
-        })
+        let thing = below(rng, shelf.len());
+        let exhibit = shelf.get_or_make(thing, || Exhibit {
+            picture: paint_scene(self.config.seed, split, thing, self.config.picture_side_px),
+            label: scene_label(thing),
+        });
+        let drawn: Vec<Augmentation> = (0..n).map(|_| Augmentation::draw(rng)).collect();
+        let states = self.states(&drawn);
+        let view = |a: &Augmentation| a.view(&exhibit.picture, self.config.view_side_px);
+        Sequence {
+            views: drawn.iter().map(view).collect(),
+            actions: states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect(),
+            states,
+            label: exhibit.label,
+            thing,
+        }
     }
 
     /// Parameters as actions count them.
@@ -102,19 +113,6 @@ impl AugmentWorld {
             }),
         };
         plain.iter().map(|p| p.iter().zip(&scale).map(|(v, s)| v / s).collect()).collect()
-    }
-
-    /// Some augmentations of one picture.
-    fn look(&self, exhibit: &Exhibit, n: usize, rng: &mut ChaCha8Rng) -> Sequence {
-        let drawn: Vec<Augmentation> = (0..n).map(|_| Augmentation::draw(rng)).collect();
-        let states = self.states(&drawn);
-        let view = |a: &Augmentation| a.view(&exhibit.picture, self.config.view_side_px);
-        Sequence {
-            views: drawn.iter().map(view).collect(),
-            actions: states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect(),
-            states,
-            label: exhibit.label,
-        }
     }
 }
 
@@ -133,13 +131,11 @@ impl World for AugmentWorld {
     }
 
     fn sequence(&self, split: Split, n_views: usize, rng: &mut ChaCha8Rng) -> Sequence {
-        let exhibit = self.exhibit(split, rng);
-        self.look(exhibit, n_views, rng)
+        self.look(split, n_views, rng)
     }
 
     fn trial(&self, split: Split, n_observed: usize, rng: &mut ChaCha8Rng) -> Trial {
-        let exhibit = self.exhibit(split, rng);
-        let mut all = self.look(exhibit, n_observed + N_CANDIDATES, rng);
+        let mut all = self.look(split, n_observed + N_CANDIDATES, rng);
         let candidates = all.views.split_off(n_observed);
         let candidate_states = all.states.split_off(n_observed);
         let truth = below(rng, N_CANDIDATES);

@@ -133,10 +133,11 @@ impl RotationWorld {
         rng: &mut ChaCha8Rng,
         pose: &mut dyn FnMut(&mut ChaCha8Rng) -> Quaternion,
     ) -> Sequence {
-        let object = self.labeled(split, below(rng, self.n_objects(split)));
+        let thing = below(rng, self.n_objects(split));
+        let object = self.labeled(split, thing);
         let (views, states) = self.look_from(&object.mesh, n_views, rng, pose);
         let actions = states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect();
-        Sequence { views, actions, states, label: object.label }
+        Sequence { views, actions, states, label: object.label, thing }
     }
 
     /// Random poses of a mesh, each seen on its own stage.

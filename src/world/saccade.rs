@@ -150,6 +150,7 @@ impl SaccadeWorld {
             actions: states.windows(2).map(|w| self.action_between(&w[0], &w[1])).collect(),
             states,
             label: exhibit.label,
+            thing: index,
         }
     }
 

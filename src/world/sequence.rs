@@ -65,6 +65,8 @@ pub struct Sequence {
     pub states: Vec<Vec<f32>>,
     /// Class of the thing, an index into [`super::World::class_names`].
     pub label: usize,
+    /// Which thing of its split it is: sequences of one thing are not independent.
+    pub thing: usize,
 }
 
 /// One retrieval trial: which of the candidates does the action lead to?

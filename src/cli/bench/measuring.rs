@@ -4,7 +4,7 @@ use super::fit::Place;
 use crate::baseline::with_baseline;
 use crate::bench::material::Material;
 use crate::bench::measure::{Asked, of_baseline, of_seq_jepa};
-use crate::bench::measures::{Measures, rounded};
+use crate::bench::measures::{Measures, PROTOCOL, rounded};
 use crate::bench::plan::{Entry, Variant};
 use crate::cli::files;
 use crate::engine::run::{frozen_of, untrained_of};
@@ -13,9 +13,6 @@ use crate::train::checkpoint;
 use pollster::block_on;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
-
-/// Version of what is measured and how; files of other versions are measured anew.
-const PROTOCOL: u32 = 1;
 
 /// A file beside the weights.
 #[derive(Serialize, Deserialize)]

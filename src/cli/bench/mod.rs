@@ -51,9 +51,9 @@ pub(super) fn run(args: &BenchArgs) -> Outcome {
     let alone = (args.device != DeviceName::Cpu).then_some(1);
     let found = jobs.run(&plan, args.jobs.or(alone))?;
     let found: Vec<(Entry, Measures)> = plan.into_iter().zip(found).collect();
-    let report = Report::new(budget, questions.data.clone(), &found, |suite| {
+    let report = questions.named(Report::new(budget, questions.data.clone(), &found, |suite| {
         questions.settings(suite).clone()
-    });
+    }));
     writing::write(args.report.as_ref().unwrap_or(&out), &report)
 }
 

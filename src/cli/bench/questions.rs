@@ -6,10 +6,12 @@ use super::shared::Worlds;
 use crate::bench::material::{Material, settings};
 use crate::bench::measures::Measures;
 use crate::bench::plan::{Budget, Entry, Suite};
+use crate::bench::report::Report;
 use crate::cli::args::{BenchArgs, DataArgs};
 use crate::cli::worlds::{Built, build, name, notes};
 use crate::probe::exam::EvalSettings;
 use crate::world::WorldConfig;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// About what measuring costs, in views that pass an encoder, for each sequence of the exam.
@@ -29,8 +31,9 @@ pub(super) struct Questions<'a> {
     budget: Budget,
     /// Names of the folders that stand in for the worlds.
     pub(super) data: Vec<String>,
-    /// Names of the folders that the central networks are asked about beside.
-    elsewhere: Vec<String>,
+    /// Names of the folders that the central saccade networks are asked about beside: other pictures,
+    /// recorded fixations.
+    elsewhere: [Option<String>; 2],
     suites: Vec<OfSuite>,
 }
 
@@ -51,19 +54,27 @@ impl<'a> Questions<'a> {
             suites.push(OfSuite { suite, settings, material: OnceLock::new() });
         }
         let data = data.into_iter().chain(saliency).collect();
-        let other = [&args.transfer, &args.scanpaths];
-        let elsewhere: Result<Vec<String>, String> =
-            other.into_iter().flatten().map(|folder| name(folder)).collect();
-        Ok(Self { args, worlds, budget, data, elsewhere: elsewhere?, suites })
+        let named = |folder: &Option<PathBuf>| folder.as_deref().map(name).transpose();
+        let elsewhere = [named(&args.transfer)?, named(&args.scanpaths)?];
+        Ok(Self { args, worlds, budget, data, elsewhere, suites })
     }
 
     /// Names of all folders that a network's measures depend on.
     pub(super) fn folders(&self, entry: &Entry) -> Vec<String> {
         let mut all = self.data.clone();
         if entry.suite == Suite::Saccade && entry.variant.is_central() {
-            all.extend(self.elsewhere.clone());
+            all.extend(self.elsewhere.iter().flatten().cloned());
         }
         all
+    }
+
+    /// The report with the names of the folders that saccade networks were asked about beside.
+    pub(super) fn named(&self, report: Report) -> Report {
+        if report.suite(Suite::Saccade).is_none() {
+            return report;
+        }
+        let [transfer, scanpaths] = self.elsewhere.clone();
+        Report { transfer, scanpaths, ..report }
     }
 
     fn of(&self, suite: Suite) -> &OfSuite {

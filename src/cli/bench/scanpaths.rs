@@ -21,7 +21,8 @@ type Viewers = BTreeMap<u32, Vec<[f32; 2]>>;
 /// One trial a picture along a recorded way, and one along a way sampled by the world's own law.
 ///
 /// Of a way the fixations count in order that lie where a view fits and that do not return; the first
-/// one recorded is the mark that everyone had to look at, and is left out.
+/// one recorded is the mark that everyone had to look at, and is left out. Of a picture's viewers one
+/// with enough such fixations is drawn.
 ///
 /// # Errors
 /// A sentence that names the file, and the line where there is one.
@@ -42,11 +43,13 @@ pub(super) fn galleries(
         }
         let decoded = worlds::decode(&path)?;
         let size = [decoded.width() as f32, decoded.height() as f32];
+        let all = viewers.values().filter_map(|looked| way(config, looked, size, n_observed + 1));
+        let mut all: Vec<Vec<Fixation>> = all.collect();
+        if all.is_empty() {
+            continue;
+        }
         let mut rng = stream(SEED, "viewer", u64::from(*image));
-        let names: Vec<&u32> = viewers.keys().collect();
-        let viewer = names[below(&mut rng, names.len())];
-        let way = way(config, &viewers[viewer], size, n_observed + 1);
-        let Some(way) = way else { continue };
+        let way = all.swap_remove(below(&mut rng, all.len()));
         let picture = worlds::square(&decoded, config.picture_side_px)
             .map_err(|why| format!("{why}: {}", path.display()))?;
         pictures.push(LabeledPicture { picture, label: 0, saliency: None });

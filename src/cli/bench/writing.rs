@@ -15,7 +15,7 @@ pub(super) fn write(folder: &Path, report: &Report) -> Outcome {
     let json = serde_json::to_string(report).map_err(|why| why.to_string())?;
     files::write_whole(&folder.join("report.json"), format!("{json}\n").as_bytes())?;
     for suite in &report.suites {
-        for figure in figures::of_suite(suite)? {
+        for figure in figures::of_suite(suite, &report.data)? {
             files::write_whole(&folder.join(&figure.name), figure.svg.as_bytes())?;
         }
     }

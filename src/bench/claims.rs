@@ -429,7 +429,7 @@ mod tests {
                 path: if aggregates { (1..=7).map(along).collect() } else { Vec::new() },
                 ..Measures::default()
             };
-            RunReport { seed, measures }
+            RunReport { seed, protocol: PROTOCOL, measures }
         };
         let row = |variant: Variant, class, r2: f64| {
             let aggregates = !matches!(variant, Variant::Baseline(_));
@@ -456,7 +456,6 @@ mod tests {
             rows,
         };
         Report {
-            protocol: PROTOCOL,
             budget: "4h".to_owned(),
             data: Vec::new(),
             transfer: None,

@@ -266,12 +266,10 @@ fn class_over_views(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<
         let title = format!("{}, mean of z", row.title);
         all.push(line(&title, row, 1..=8, |m, run| ask::class_z_mean(m)(run)));
     }
+    // Far below everything: as a line it would take the room that the lines need.
     let chance = suite.rows.iter().find_map(|row| row.summary(|run| Some(run.class_chance)));
-    if let Some(chance) = chance {
-        let points = vec![(1.0, chance.mean), (8.0, chance.mean)];
-        all.push(Line { title: "chance".to_owned(), points });
-    }
-    let title = format!("{name}: class over observed views");
+    let chance = chance.map_or_else(String::new, |chance| format!(", chance {:.3}", chance.mean));
+    let title = format!("{name}: class over observed views{chance}");
     lines(area, title, "class", &all, SeriesLabelPosition::LowerRight)
 }
 

@@ -176,6 +176,14 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
         settings.n_views(),
         class_chance(suite),
     );
+    let earlier = suite.earlier();
+    if !earlier.is_empty() {
+        text.push_str(&format!(
+            "Asked by an earlier version of the questions, with intervals over sequences, of which some \
+             show the same thing, and without some nulls: {}.\n\n",
+            earlier.join(", ")
+        ));
+    }
     text.push_str(&main_table(suite));
     for subject in ["tradeoff", "class", "mrr", "path"] {
         let missing = subject == "path" && !suite.has_path_figure();

@@ -163,6 +163,9 @@ pub(super) struct EvalArgs {
     /// ones score them. Fewer is quicker and coarser.
     #[arg(long, default_value_t = 3000)]
     pub(super) sequences: usize,
+    /// Views observed before a prediction and behind z_AGG, M [default: as many as in training].
+    #[arg(long)]
+    pub(super) views: Option<usize>,
     #[command(flatten)]
     pub(super) data: DataArgs,
     /// Print one JSON object instead of the table.

@@ -25,7 +25,7 @@ pub(super) fn run(args: &EvalArgs) -> Outcome {
         n_train_sequences: args.sequences,
         n_val_sequences: args.sequences.div_ceil(TRAIN_PER_VAL),
         seed: args.seed,
-        ..EvalSettings::full(config.n_observed)
+        ..EvalSettings::full(args.views.unwrap_or(config.n_observed))
     };
     settings.validate()?;
     worlds::needs_folders(config, &args.data)?;

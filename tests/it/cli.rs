@@ -205,13 +205,14 @@ fn resuming_goes_on_to_the_last_step() {
 fn eval_prints_one_json_object_with_a_null_beside_every_number() {
     let run = stopped();
     let file = run.file("weights.safetensors");
-    let said = succeed(&["eval", text(&file), "--trials", "20", "--seed", "1", "--json"]);
+    let asked = ["--trials", "20", "--seed", "1", "--views", "3", "--json"];
+    let said = succeed(&[&["eval", text(&file)], &asked[..]].concat());
     let json: Value = serde_json::from_str(said.trim()).expect("one JSON object and nothing else");
     let number = |pointer: &str| {
         let value = json.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}: {json}"));
         value.as_f64().unwrap_or_else(|| panic!("{pointer} is {value}"))
     };
-    assert_eq!(number("/rank/n"), 20.0);
+    assert_eq!((number("/rank/n"), number("/accuracy/n_observed")), (20.0, 3.0));
     for key in ["median", "chance", "copy_last", "shuffled", "untrained"] {
         let rank = number(&format!("/rank/{key}"));
         assert!((1.0..=81.0).contains(&rank), "rank {key}: {rank}");
@@ -299,6 +300,9 @@ fn a_damaged_file_is_one_sentence_that_names_it() {
         fail(&["inspect", path], &[path]);
         fail(&["eval", path, "--json"], &[path]);
     }
+    let shipped =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/assets/checkpoints/saccade-tiny.safetensors");
+    fail(&["eval", shipped, "--views", "0"], &["n_observed", "found 0"]);
 }
 
 #[test]

@@ -113,9 +113,10 @@ pub(super) struct TrainArgs {
     /// Sequences a step [default: the preset's].
     #[arg(long, conflicts_with = "resume")]
     pub(super) batch: Option<usize>,
-    /// Observed views a sequence, M [default: the preset's].
-    #[arg(long, conflicts_with = "resume")]
-    pub(super) views: Option<usize>,
+    /// Observed views a sequence, M; a range such as 1-6 has every step draw its own
+    /// [default: the preset's].
+    #[arg(long, conflicts_with = "resume", value_parser = views)]
+    pub(super) views: Option<(Option<usize>, usize)>,
     /// Peak learning rate of AdamW [default: the preset's].
     #[arg(long, conflicts_with = "resume")]
     pub(super) lr: Option<f64>,
@@ -143,6 +144,19 @@ pub(super) struct TrainArgs {
     /// Stop after this many steps of this call, as if Ctrl-C were pressed.
     #[arg(long)]
     pub(super) stop_after: Option<u64>,
+}
+
+/// Fewest observed views, where the argument is a range, and most.
+fn views(text: &str) -> Result<(Option<usize>, usize), String> {
+    let number = |part: &str| {
+        part.parse().map_err(|_not_a_number| {
+            format!("expected a number of views such as 3, or a range such as 1-6, found {text}")
+        })
+    };
+    match text.split_once('-') {
+        Some((fewest, most)) => Ok((Some(number(fewest)?), number(most)?)),
+        None => Ok((None, number(text)?)),
+    }
 }
 
 /// Arguments of `eval`.

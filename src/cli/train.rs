@@ -115,7 +115,9 @@ fn config(args: &TrainArgs) -> Result<RunConfig, String> {
         learning_rate: args.lr,
         conditioning: args.conditioning.clone(),
     })?;
-    config.n_observed = args.views.unwrap_or(config.n_observed);
+    if let Some(views) = args.views {
+        (config.n_observed_min, config.n_observed) = views;
+    }
     config.tau_start = args.tau.unwrap_or(config.tau_start);
     worlds::make_plain(&mut config.world, args.plain)?;
     worlds::scale_by_sequence(&mut config.world, args.sequence_scale)?;

@@ -62,7 +62,9 @@ pub fn line_of(config: &RunConfig) -> String {
     let Ok(preset) = default else { return line };
     flag("steps", config.steps.to_string(), config.steps != preset.steps);
     flag("batch", config.batch.to_string(), config.batch != preset.batch);
-    flag("views", config.n_observed.to_string(), config.n_observed != preset.n_observed);
+    let views = config.n_observed_min.map_or_else(String::new, |fewest| format!("{fewest}-"));
+    let differs = config.n_observed != preset.n_observed || config.n_observed_min.is_some();
+    flag("views", format!("{views}{}", config.n_observed), differs);
     let rate = config.learning_rate;
     flag("lr", rate.to_string(), rate != preset.learning_rate);
     flag("tau", config.tau_start.to_string(), config.tau_start != preset.tau_start);
@@ -93,13 +95,15 @@ mod tests {
             learning_rate: Some(1e-3),
             conditioning: "none".to_owned(),
         };
-        let config = config_of(&recipe).expect("a valid recipe");
+        let mut config = config_of(&recipe).expect("a valid recipe");
         assert_eq!(recipe_of(&config), recipe);
         assert_eq!(
             line_of(&config),
             "seq-jepa train --preset nano --world rotation --seed 9 --steps 77 --batch 8 \
              --lr 0.001 --conditioning none"
         );
+        config.n_observed_min = Some(1);
+        assert!(line_of(&config).contains(" --batch 8 --views 1-2 --lr"), "{}", line_of(&config));
     }
 
     #[test]

@@ -19,6 +19,11 @@ pub struct RunConfig {
     pub world: WorldConfig,
     /// Observed views a sequence, M.
     pub n_observed: usize,
+    /// Fewest observed views: every step then draws its M from here to `n_observed`, so that the model
+    /// learns to predict after few views and after many. Default none: always `n_observed`, as in the
+    /// paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_observed_min: Option<usize>,
     /// Sequences a step, B.
     pub batch: usize,
     /// Steps in all.
@@ -64,7 +69,7 @@ impl RunConfig {
             world: self.world.clone(),
             seed: self.seed,
             n_sequences: self.batch,
-            n_observed: self.n_observed,
+            n_observed: [self.n_observed_min.unwrap_or(self.n_observed), self.n_observed],
         }
     }
 
@@ -82,6 +87,8 @@ impl RunConfig {
             Err(format!("{name}: expected {low} to {high}, found {value}"))
         };
         within("n_observed", self.n_observed as f64, 1.0, 15.0)?;
+        let fewest = self.n_observed_min.unwrap_or(self.n_observed);
+        within("n_observed_min", fewest as f64, 1.0, self.n_observed as f64)?;
         // One sequence has no batch statistics.
         within("batch", self.batch as f64, 2.0, 65_536.0)?;
         within("steps", self.steps as f64, 1.0, 1e9)?;

@@ -312,6 +312,7 @@ fn a_run_that_cannot_be_is_one_sentence() {
     fail(&["train", "--preset", "nano", "--batch", "1"], &["batch", "found 1"]);
     fail(&["train", "--preset", "nano", "--lr", "7"], &["learning_rate", "found 7"]);
     fail(&["train", "--preset", "nano", "--conditioning", "some"], &["some", "token"]);
+    fail(&["train", "--preset", "nano", "--views", "4-2"], &["n_observed_min", "found 4"]);
     let nowhere = "/nowhere/at/all";
     fail(&["train", "--preset", "nano", "--data", nowhere], &[nowhere]);
 }

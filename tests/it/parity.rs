@@ -120,6 +120,7 @@ impl Case {
             model,
             world: WorldConfig::from_word(self.name).expect("a world"),
             n_observed: self.number("M"),
+            n_observed_min: None,
             batch: self.number("B"),
             steps: 1_000,
             learning_rate: 4e-4,

@@ -31,6 +31,7 @@ pub fn device() -> Device {
 pub fn config(norm: NormKind, conditioning: Conditioning) -> RunConfig {
     let stage = |channels, stride| StageConfig { channels, blocks: 1, stride };
     RunConfig {
+        n_observed_min: None,
         preset: "nano".to_owned(),
         method: Method::SeqJepa,
         model: SeqJepaConfig {

@@ -267,8 +267,8 @@ fn class_over_views(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<
         all.push(line(&title, row, 1..=8, |m, run| ask::class_z_mean(m)(run)));
     }
     // Far below everything: as a line it would take the room that the lines need.
-    let chance = suite.rows.iter().find_map(|row| row.summary(|run| Some(run.class_chance)));
-    let chance = chance.map_or_else(String::new, |chance| format!(", chance {:.3}", chance.mean));
+    let chance = suite.class_chance();
+    let chance = chance.map_or_else(String::new, |chance| format!(", chance {chance:.3}"));
     let title = format!("{name}: class over observed views{chance}");
     lines(area, title, "class", &all, SeriesLabelPosition::LowerRight)
 }

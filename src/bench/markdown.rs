@@ -12,19 +12,24 @@ fn column(title: &str, of: impl Fn(&Measures) -> Option<f64> + 'static) -> Colum
     (title.to_owned(), Box::new(of), 3)
 }
 
-/// Mean ± deviation, without a leading zero; a dash for what was not measured.
+/// A number without a leading zero.
+fn short(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix("0.") {
+        Some(rest) => format!(".{rest}"),
+        None => text.replace("-0.", "-."),
+    }
+}
+
+/// What was not measured.
+const NOTHING: &str = "–";
+
+/// Mean ± deviation; a dash for what was not measured.
 fn cell(summary: Option<Summary>, digits: usize) -> String {
-    let Some(Summary { mean, deviation, n }) = summary else { return "–".to_owned() };
-    let short = |value: f64| {
-        let text = format!("{value:.digits$}");
-        match text.strip_prefix("0.") {
-            Some(rest) => format!(".{rest}"),
-            None => text.replace("-0.", "-."),
-        }
-    };
+    let Some(Summary { mean, deviation, n }) = summary else { return NOTHING.to_owned() };
     match n {
-        1 => short(mean),
-        _ => format!("{} ± {}", short(mean), short(deviation)),
+        1 => short(mean, digits),
+        _ => format!("{} ± {}", short(mean, digits), short(deviation, digits)),
     }
 }
 
@@ -107,10 +112,8 @@ pub(super) fn named(suite: &str, data: &[String]) -> String {
 }
 
 fn class_chance(suite: &SuiteReport) -> String {
-    let rows: Vec<&Row> = suite.rows.iter().collect();
-    let chance = rows.iter().find_map(|row| row.summary(|run| Some(run.class_chance)));
-    let one = chance.map(|chance| Summary { n: 1, ..chance });
-    format!("The most frequent class is {} of the held-out things.", cell(one, 3))
+    let chance = suite.class_chance().map_or_else(|| NOTHING.to_owned(), |share| short(share, 3));
+    format!("The most frequent class is {chance} of the held-out things.")
 }
 
 fn claim_table(claims: &[Claim]) -> String {
@@ -295,7 +298,7 @@ fn null_table(rows: &[&Row]) -> String {
         for (_, of, digits) in asked {
             let mean = |part: fn(&Nulls) -> f64| {
                 let found = row.summary(|run| Some(part(&of(run.prediction.as_ref()?)?)));
-                cell(found.map(|found| Summary { n: 1, ..found }), digits)
+                found.map_or_else(|| NOTHING.to_owned(), |found| short(found.mean, digits))
             };
             text.push_str(&format!(" {} |", parts.map(mean).join(" / ")));
         }
@@ -419,8 +422,7 @@ fn human(suite: &SuiteReport) -> String {
     ];
     let human = rows.iter().find_map(|row| row.runs[0].measures.human.as_ref());
     let asked = human.map_or_else(String::new, |human| {
-        let one = |mean| cell(Some(Summary { mean, deviation: 0.0, n: 1 }), 3);
-        let chance = one(human.along.mrr_nulls.chance);
+        let chance = short(human.along.mrr_nulls.chance, 3);
         format!("{} pictures, one question each way; chance {chance}.\n\n", human.along.n)
     });
     format!("{asked}{}", table(&rows, &columns))

@@ -6,7 +6,7 @@ use super::material::{Material, N_VIEWS_MAX, Transfer};
 use super::measures::{ClassAt, Human, Measures, Outside, PathAt, Prediction};
 use super::subject::{FrozenBaseline, Subject};
 use crate::baseline::Baseline;
-use crate::probe::equivariance::{Task, pairs, states};
+use crate::probe::equivariance::{Task, pairs, pairs_at, states};
 use crate::probe::exam::{Exam, Lessons, Window};
 use crate::probe::features::{Frozen, Lesion};
 use crate::probe::invariance::mean_z;
@@ -193,15 +193,9 @@ impl<S: Subject> Bench<'_, S> {
         let (mut of_all, mut of_two) = (Vec::new(), Vec::new());
         for (lessons, z) in [&exam.train, &exam.val].into_iter().zip(&self.z) {
             let (z_agg, means) = self.aggregates(lessons, z, m).await?;
-            let windows = firsts(lessons);
-            let mut two = Rows::new(2 * z.dim);
-            for &window in &windows {
-                let row = lessons.row(window);
-                two.push(&[z.row(row), z.row(row + 1)]);
-            }
-            let y = lessons.direct_actions(self.world(), &windows, 1);
-            let cluster = lessons.things(&windows);
-            of_two.push(Task { x: two, y: y.clone(), cluster: cluster.clone() });
+            let two = pairs_at(self.world(), lessons, z, &firsts(lessons));
+            let (y, cluster) = (two.y.clone(), two.cluster.clone());
+            of_two.push(two);
             of_all.push(Task { x: z_agg.unwrap_or(means), y, cluster });
         }
         let (spec, device) = (&exam.action_spec, self.subject.device());

@@ -165,6 +165,11 @@ impl SuiteReport {
         self.rows.iter().filter(earlier).map(|row| row.title.as_str()).collect()
     }
 
+    /// Share of the most frequent class among the held-out things, the same for every network.
+    pub fn class_chance(&self) -> Option<f64> {
+        self.rows.iter().find_map(|row| row.summary(|run| Some(run.class_chance))).map(|s| s.mean)
+    }
+
     /// Whether path integration was measured of seq-JEPA, so that there is a figure of it.
     pub fn has_path_figure(&self) -> bool {
         let own = self.row(Variant::SeqJepa);

@@ -3,7 +3,7 @@
 //! Heads are fitted on pairs of training instances and scored on pairs of held-out ones (spec 4).
 //! Pairs are all neighbors within a sequence; the paper takes its first two views.
 
-use super::exam::Lessons;
+use super::exam::{Lessons, Window};
 use super::rows::Rows;
 use crate::world::World;
 
@@ -20,13 +20,17 @@ pub struct Task {
 
 /// The relative action from z_t and z_t+1 side by side.
 pub fn pairs(world: &dyn World, lessons: &Lessons, z: &Rows) -> Task {
-    let windows = lessons.windows(2, 1);
+    pairs_at(world, lessons, z, &lessons.windows(2, 1))
+}
+
+/// The same from the first two z of some windows only.
+pub fn pairs_at(world: &dyn World, lessons: &Lessons, z: &Rows, windows: &[Window]) -> Task {
     let mut x = Rows::new(2 * z.dim);
-    for &window in &windows {
+    for &window in windows {
         let row = lessons.row(window);
         x.push(&[z.row(row), z.row(row + 1)]);
     }
-    Task { x, y: lessons.direct_actions(world, &windows, 1), cluster: lessons.things(&windows) }
+    Task { x, y: lessons.direct_actions(world, windows, 1), cluster: lessons.things(windows) }
 }
 
 /// The absolute state from one z.

@@ -32,6 +32,24 @@ pub(super) fn load_checkpoint(path: &Path, device: &Device) -> Result<Loaded, St
     loaded.map_err(|why| format!("{why}: {}", path.display()))
 }
 
+/// Keeps other processes out of a folder, made if need be, for as long as the result lives.
+///
+/// # Errors
+/// When another process has it, or it cannot be written.
+pub(super) fn hold(folder: &Path) -> Result<fs::File, String> {
+    let failed = |why: std::io::Error| format!("cannot write ({why}): {}", folder.display());
+    fs::create_dir_all(folder).map_err(failed)?;
+    let file = fs::File::create(folder.join(".lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(format!(
+            "another process works in this folder: wait for it, or choose another with `--out`: {}",
+            folder.display()
+        )),
+        Err(fs::TryLockError::Error(why)) => Err(failed(why)),
+    }
+}
+
 /// Writes a file beside its place and renames it: an old file stays whole until the new one is.
 ///
 /// # Errors

@@ -34,6 +34,7 @@ pub(super) fn run(args: &TrainArgs) -> Outcome {
         Some(path) => resume(args, path, &device)?,
         None => begin(args, &device)?,
     };
+    let _held = files::hold(&folder)?;
     let config = run.trainer().config().clone();
     say!(
         "{} parameters; step {} of {}; writing to {}",

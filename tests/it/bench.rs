@@ -1,7 +1,8 @@
 //! `seq-jepa bench` as a person runs it.
 //!
 //! 1. Run again it changes no byte; begun anew elsewhere it finds the same numbers.
-//! 2. Stopped in the middle of a run it says so, and goes on from there.
+//! 2. Stopped in the middle of a run it says so, and goes on from there; a second one keeps out of its
+//!    folder.
 //! 3. Other pictures and recorded fixations become rows of the report.
 //! 4. What cannot be done is a sentence that names it.
 
@@ -26,7 +27,7 @@ fn bench(folder: &Path, more: &[&str]) -> String {
 fn report(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file"));
     entries
-        .filter(|entry| entry.path().is_file())
+        .filter(|entry| entry.path().is_file() && entry.file_name() != ".lock")
         .map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             (name, std::fs::read(entry.path()).expect("readable"))
@@ -109,6 +110,7 @@ fn a_stopped_run_goes_on() {
         .expect("the program starts");
     // The views of the first steps take the longest; some steps are done by then.
     sleep(Duration::from_secs(4));
+    fail(&args, &["another process", "--out", text(&folder.0)]);
     let id = child.id().to_string();
     Command::new("kill").args(["-INT", &id]).status().expect("a signal");
     let asked = Instant::now();

@@ -11,6 +11,7 @@ mod writing;
 use super::Outcome;
 use super::args::{BenchArgs, BudgetName, DeviceName, SuiteName};
 use super::device;
+use super::files;
 use super::say::say;
 use super::train::stop_flag;
 use crate::bench::markdown;
@@ -43,6 +44,7 @@ pub(super) fn run(args: &BenchArgs) -> Outcome {
         plan.extend(entries(suite, budget, args.seeds)?);
     }
     let plan = chosen(plan, &args.only)?;
+    let _held = files::hold(&out)?;
     let worlds = Worlds::new(&args.data);
     let questions = Questions::new(args, &worlds, budget)?;
     let jobs =

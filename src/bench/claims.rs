@@ -73,13 +73,9 @@ fn paper(suite: Suite, [rotation, saccade, augment]: [&'static str; 3]) -> &'sta
     }
 }
 
-/// Where a class has nothing to gain above.
-const ALL_OF_THEM: f64 = 1.0;
-
 fn of_views(suite: Suite, found: &SuiteReport) -> Vec<Told> {
     let gain = |run: &Measures| Some(z_agg(run, 4)? - z_agg(run, 1)?);
-    let room = values(found, Variant::SeqJepa, |run| z_agg(run, 1));
-    let room: Vec<f64> = room.iter().map(|(_, one)| ALL_OF_THEM - one.value).collect();
+    let room = room_above(found, Variant::SeqJepa, |run| z_agg(run, 1));
     let steps = |run: &Measures| {
         let steps: Option<Vec<Estimate>> =
             (1..4).map(|m| Some(z_agg(run, m + 1)? - z_agg(run, m)?)).collect();
@@ -132,8 +128,7 @@ fn of_actions(suite: Suite, found: &SuiteReport) -> Vec<Told> {
     let twins = pair(found, Variant::SeqJepa, Variant::NoAction);
     let heard = pair(found, Variant::Predictor, Variant::Token);
     let m = found.n_observed.max(3);
-    let twin = values(found, Variant::NoAction, action);
-    let room: Vec<f64> = twin.iter().map(|(_, twin)| ALL_OF_THEM - twin.value).collect();
+    let room = room_above(found, Variant::NoAction, action);
     let mut all = vec![
         (
             "C1",
@@ -290,6 +285,15 @@ fn values(
     runs.filter_map(|run| Some((run.seed, of(&run.measures)?))).collect()
 }
 
+/// How far below 1, the most that a class or R² can be, a number of every run of a variant lies.
+fn room_above(
+    found: &SuiteReport,
+    variant: Variant,
+    of: impl Fn(&Measures) -> Option<Estimate>,
+) -> Vec<f64> {
+    values(found, variant, of).iter().map(|(_, reached)| 1.0 - reached.value).collect()
+}
+
 /// Numbers of every seed of seq-JEPA's own row; none when it was not run.
 fn own(found: &SuiteReport, of: impl Fn(&Measures) -> Option<Estimate>) -> Vec<Estimate> {
     values(found, Variant::SeqJepa, of).into_iter().map(|(_, value)| value).collect()
@@ -321,8 +325,7 @@ fn class_of_actions(suite: Suite, found: &SuiteReport) -> Option<Told> {
             found_of(Gate::within(0.02)),
         )),
         Suite::Saccade => {
-            let twin = values(found, Variant::NoAction, |run| z_agg(run, m));
-            let room: Vec<f64> = twin.iter().map(|(_, twin)| ALL_OF_THEM - twin.value).collect();
+            let room = room_above(found, Variant::NoAction, |run| z_agg(run, m));
             Some((
                 "C5",
                 "the class needs actions here: 5 points or more with them",

@@ -1,6 +1,7 @@
 //! The report for readers: tables of mean ± deviation over seeds, and the claims.
 
 use super::claims::{Claim, claims};
+use super::measure::N_ORDERS;
 use super::measures::{Measures, Nulls, PathAt, Prediction};
 use super::report::{Report, Row, SuiteReport, Summary, ask};
 use crate::train::method::Method;
@@ -170,7 +171,7 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
     let settings = &suite.settings;
     let mut text = format!(
         "\n## {}\n\nPreset `{}`, {} steps a run. Heads are fitted on {} sequences of training things \
-         and scored on {} of held-out ones, {} views each. {}\n\n",
+         and scored on {} of held-out ones, {} views each. {}{}\n\n",
         named(&suite.suite, &report.data),
         suite.preset,
         suite.steps,
@@ -178,12 +179,13 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
         settings.n_val_sequences,
         settings.n_views(),
         class_chance(suite),
+        if suite.suite == "rotation" { in_orders() } else { String::new() },
     );
     let earlier = suite.earlier();
     if !earlier.is_empty() {
         text.push_str(&format!(
             "Asked by an earlier version of the questions, with intervals over sequences, of which some \
-             show the same thing, and without some nulls: {}.\n\n",
+             show the same thing, in one order, and without some nulls: {}.\n\n",
             earlier.join(", ")
         ));
     }
@@ -305,6 +307,14 @@ fn null_table(rows: &[&Row]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Heads with one row a sequence have more of them here.
+fn in_orders() -> String {
+    format!(
+        " For paths and for the first action from z_AGG each training sequence is walked in \
+         {N_ORDERS} orders of its views, for poses are independent."
+    )
 }
 
 fn path_tables(suite: &SuiteReport) -> String {

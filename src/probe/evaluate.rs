@@ -99,7 +99,8 @@ struct Subject<'a> {
 impl Subject<'_> {
     async fn path_tasks(&self, n_observed: usize, lesion: Lesion) -> Result<[Task; 2], String> {
         let Self { frozen, world, exam, z_train, z_val } = self;
-        path::tasks(frozen, *world, exam, [z_train, z_val], n_observed, lesion).await
+        let lessons = [&exam.train, &exam.val];
+        path::tasks(frozen, *world, lessons, [z_train, z_val], n_observed, lesion).await
     }
 }
 

@@ -146,7 +146,7 @@ impl Lessons {
 
     /// Views in each sequence.
     pub fn n_views(&self) -> usize {
-        self.sequences.first().map_or(0, |sequence| sequence.views.len())
+        self.sequences.first().map_or(0, |sequence| sequence.states.len())
     }
 
     /// All views, sequence after sequence.

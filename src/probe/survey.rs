@@ -190,7 +190,8 @@ impl Survey {
         lesion: Lesion,
     ) -> Result<[Task; 2], String> {
         let Encoded { frozen, z_train, z_val } = encoded;
-        path::tasks(frozen, self.world.as_ref(), &self.exam, [z_train, z_val], m, lesion).await
+        let lessons = [&self.exam.train, &self.exam.val];
+        path::tasks(frozen, self.world.as_ref(), lessons, [z_train, z_val], m, lesion).await
     }
 
     /// How far each held-out path ends from the truth with a head fitted on the training ones.

@@ -11,6 +11,7 @@ use crate::probe::exam::{Exam, Lessons, Window, is_quaternion};
 use crate::probe::features::{Frozen, Lesion};
 use crate::probe::invariance::mean_z;
 use crate::probe::metrics::{Health, majority_share, mean};
+use crate::probe::orders::in_orders;
 use crate::probe::path;
 use crate::probe::rows::Rows;
 use crate::probe::space::{N_NEIGHBORS, class_hits};
@@ -83,7 +84,7 @@ async fn measure<S: Subject>(
     let z_val = subject.encode(&exam.val.views()).await?;
     let n_orders = if is_quaternion(&exam.action_spec) { N_ORDERS } else { 1 };
     let world = material.world.as_ref();
-    let walked = path::in_orders(world, &exam.train, &z_train, n_orders, exam.settings.seed);
+    let walked = in_orders(world, &exam.train, &z_train, n_orders, exam.settings.seed);
     let bench = Bench { subject, material, z: [z_train, z_val], walked };
     let class = bench.classes().await?;
     let (action, action_head) =

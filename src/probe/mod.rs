@@ -30,6 +30,7 @@ pub mod linear;
 pub mod metrics;
 #[cfg(feature = "paper-heads")]
 pub mod mlp;
+pub mod orders;
 pub mod path;
 pub mod report;
 pub mod retrieval;

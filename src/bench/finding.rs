@@ -112,18 +112,29 @@ pub(super) struct Finding {
     pub(super) gate: Gate,
     /// Why no number could decide.
     pub(super) barred: Option<String>,
+    /// The same number of the untrained network, mean over seeds.
+    untrained: Option<f64>,
 }
 
 impl Finding {
     pub(super) fn new(values: Vec<Estimate>, unit: Unit, gate: Gate) -> Self {
-        Self { values, unit, gate, barred: None }
+        Self { values, unit, gate, barred: None, untrained: None }
     }
 
-    /// Barred where even the largest numbers that there was room for, one a seed, do not meet the gate.
+    /// With what the untrained network has, one number a seed: what it has as well, training did not
+    /// bring.
+    pub(super) fn beside_untrained(mut self, values: Vec<Estimate>) -> Self {
+        self.untrained = (!values.is_empty()).then(|| Estimate::mean(&values).value);
+        self
+    }
+
+    /// Barred where the largest numbers that there was room for, one a seed, decide nothing: they do
+    /// not meet the gate, or nothing above it could have been found.
     pub(super) fn with_room(mut self, most: &[f64]) -> Self {
         let most = mean(most.iter().copied());
-        if !self.values.is_empty() && most < self.gate.low {
-            self.barred = Some(format!("at most {} was to be had", self.number(most)));
+        let asked = if self.gate.high.is_finite() { self.gate.high } else { self.gate.low };
+        if !self.values.is_empty() && most < asked {
+            self.barred = Some(format!("room for {} only", self.number(most)));
         }
         self
     }
@@ -156,6 +167,11 @@ impl Finding {
             Unit::Plain => format!("{value:+.3}"),
             Unit::Points => format!("{:+.1}", 100.0 * value),
         }
+    }
+
+    /// The untrained network's number; nothing where it was not asked.
+    pub(super) fn untrained_told(&self) -> String {
+        self.untrained.map_or_else(String::new, |value| self.number(value))
     }
 
     pub(super) fn told(&self) -> String {
@@ -225,7 +241,22 @@ mod tests {
         assert_eq!(found.clone().verdict(), Verdict::Fails);
         let barred = found.clone().with_room(&[0.08, 0.08]);
         assert_eq!(barred.verdict(), Verdict::Undecided);
-        assert!(barred.told().ends_with("(2 seeds; at most +0.080 was to be had)"));
+        assert!(barred.told().ends_with("(2 seeds; room for +0.080 only)"));
         assert_eq!(found.with_room(&[0.3, 0.2]).verdict(), Verdict::Fails);
+        // No difference was found, nor could one be.
+        let same = Finding { gate: Gate::within(0.02), ..finding(&[0.0, 0.0], 0.01) };
+        assert_eq!(same.clone().with_room(&[0.1, 0.1]).verdict(), Verdict::Holds);
+        assert_eq!(same.with_room(&[0.005, 0.005]).verdict(), Verdict::Undecided);
+    }
+
+    #[test]
+    fn the_untrained_network_stands_beside() {
+        let found = finding(&[0.1, 0.1], 0.05);
+        assert_eq!(found.untrained_told(), "");
+        let beside = found.beside_untrained(vec![estimate(0.2, 0.1), estimate(0.1, 0.1)]);
+        assert_eq!(
+            (beside.untrained_told().as_str(), beside.verdict()),
+            ("+0.150", Verdict::Holds)
+        );
     }
 }

@@ -7,12 +7,13 @@
 //! | what every network of a suite is asked | [`material`], [`gallery`] |
 //! | asking one network | [`measure`], `subject`, `heads` |
 //! | what it answered, as data | [`measures`] |
-//! | all answers, and how they are summed up | [`report`], [`merge`], [`claims`], [`finding`] |
+//! | all answers, and how they are summed up | [`report`], [`merge`], [`claims`], `estimates`, [`finding`] |
 //! | telling them | [`markdown`], [`figures`] |
 //!
 //! Files, threads and progress are the command line's business.
 
 pub mod claims;
+mod estimates;
 pub mod figures;
 pub mod finding;
 pub mod gallery;

@@ -73,6 +73,19 @@ mod tests {
     use super::*;
     use crate::baseline::toy;
 
+    /// The first view's projection, moved by the action, against the second's.
+    #[test]
+    fn its_loss_by_hand() {
+        let (model, follower, batch) = toy::fresh::<Sen>(1);
+        let Pair { views, action } = Pair::of(batch.clone());
+        let projected = model.projector.forward(model.encode(views, Mode::Train), Mode::Train);
+        let view = |which: usize| projected.clone().narrow(0, which * toy::B, toy::B);
+        let moved = model.transition.forward(view(0), action, Mode::Train);
+        let expected = toy::contrast_by_hand(&moved, &view(1), 0.5);
+        let found = toy::value(model.learn(&follower, batch).loss);
+        assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+    }
+
     #[test]
     fn it_learns() {
         toy::learns::<Sen>(1);

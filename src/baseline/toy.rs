@@ -104,6 +104,24 @@ pub(super) fn mean_cosine(
     (0..n).map(cosine).sum::<f32>() / n as f32
 }
 
+/// NT-Xent on the host: each row of `a` belongs to that of `b` with its index, and the other way
+/// round; all other rows of both are others.
+pub(super) fn contrast_by_hand(a: &Tensor<2>, b: &Tensor<2>, temperature: f32) -> f32 {
+    let [n, dim] = a.dims();
+    let all = [values(a.clone()), values(b.clone())].concat();
+    let row = |i: usize| &all[i * dim..(i + 1) * dim];
+    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f32>();
+    let likeness = |i: usize, j: usize| {
+        let norm = (dot(row(i), row(i)) * dot(row(j), row(j))).sqrt();
+        (dot(row(i), row(j)) / norm / temperature).exp()
+    };
+    let loss = |i: usize| {
+        let others: f32 = (0..2 * n).filter(|&j| j != i).map(|j| likeness(i, j)).sum();
+        -(likeness(i, (i + n) % (2 * n)) / others).ln()
+    };
+    (0..2 * n).map(loss).sum::<f32>() / (2 * n) as f32
+}
+
 /// A method's loss on one batch falls by a fifth or more in [`STEPS`] steps, its z does not collapse,
 /// and its prediction, where it makes one, comes nearer to the truth than to any other thing more
 /// often than it would by chance.

@@ -94,6 +94,24 @@ mod tests {
         assert!(bend([0.0, 0.6, 0.8]).abs() < 1e-5, "a right angle");
     }
 
+    /// The first two views are the pair, all three the trajectory, which weighs a hundredth.
+    #[test]
+    fn its_loss_by_hand() {
+        let (model, follower, batch) = toy::fresh::<VicregTraj>(2);
+        let [b, _, h, w, c] = batch.observed.dims();
+        let seen = batch.observed.clone().swap_dims(0, 1).reshape([2 * b, h, w, c]);
+        let z = model.encode(Tensor::cat(vec![seen, batch.next.clone()], 0), Mode::Train);
+        let first_two = z.clone().slice([0..2 * b]);
+        let projected = model.projector.forward(first_two, Mode::Train);
+        let pair = vicreg(projected.clone().slice([0..b]), projected.slice([b..2 * b]));
+        let norm = z.clone().square().sum_dim(1).sqrt();
+        let unit = z / norm;
+        let at = |i: usize| unit.clone().slice([i * b..(i + 1) * b]);
+        let expected = value(pair) + 0.01 * value(trajectory(at(0), at(1), at(2)));
+        let found = value(model.learn(&follower, batch).loss);
+        assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+    }
+
     #[test]
     fn it_learns() {
         toy::learns::<VicregTraj>(2);

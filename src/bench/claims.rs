@@ -201,7 +201,7 @@ fn of_path(suite: Suite, found: &SuiteReport) -> Vec<Told> {
     if suite == Suite::Augment {
         return Vec::new();
     }
-    let whole = |run: &Measures| over_lengths(run, |path| path.whole.value);
+    let whole = |run: &Measures| over_lengths(run, |path| path.whole);
     let no_vision = |run: &Measures| over_lengths(run, |path| path.no_vision);
     let no_action = |run: &Measures| over_lengths(run, |path| path.no_action);
     vec![
@@ -349,7 +349,7 @@ fn front(found: &SuiteReport, as_many_views: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::measures::{PROTOCOL, R2, Value};
+    use crate::bench::measures::{ClassAt, PROTOCOL, PathAt, R2, Value};
     use crate::bench::report::RunReport;
     use crate::probe::exam::EvalSettings;
     use crate::probe::metrics::Interval;
@@ -367,9 +367,9 @@ mod tests {
             let along = |m: usize| PathAt {
                 n_observed: m,
                 whole: value(0.5),
-                no_vision: 0.4,
-                no_action: 0.1,
-                last_action: 0.1,
+                no_vision: value(0.4),
+                no_action: value(0.1),
+                last_action: value(0.1),
             };
             let measures = Measures {
                 class: (1..=8).map(at).collect(),

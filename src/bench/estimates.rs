@@ -1,7 +1,7 @@
 //! Numbers of a report's rows with their uncertainty, seed by seed, as the claims ask for them.
 
 use super::finding::Estimate;
-use super::measures::{ClassAt, Measures, PathAt};
+use super::measures::{ClassAt, Measures, PathAt, Value};
 use super::plan::Variant;
 use super::report::{Row, SuiteReport};
 
@@ -37,11 +37,10 @@ pub(super) fn first_action(run: &Measures) -> Option<Estimate> {
 /// Lengths of paths that the trivial one, M = 1, is not among.
 const LENGTHS: core::ops::RangeInclusive<usize> = 2..=7;
 
-/// A number of the path, mean over [`LENGTHS`], as uncertain as the whole path's.
-pub(super) fn over_lengths(run: &Measures, of: fn(&PathAt) -> f64) -> Option<Estimate> {
+/// A number of the path, mean over [`LENGTHS`].
+pub(super) fn over_lengths(run: &Measures, of: fn(&PathAt) -> Value) -> Option<Estimate> {
     let at = |m: usize| run.path.iter().find(|path| path.n_observed == m);
-    let all: Option<Vec<Estimate>> =
-        LENGTHS.map(|m| at(m).map(|path| Estimate::like(of(path), path.whole))).collect();
+    let all: Option<Vec<Estimate>> = LENGTHS.map(|m| at(m).map(|path| of(path).into())).collect();
     Some(Estimate::mean(&all?))
 }
 

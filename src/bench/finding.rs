@@ -47,11 +47,6 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// A number that is as uncertain as another.
-    pub(super) fn like(value: f64, other: Value) -> Self {
-        Self { value, ..Self::from(other) }
-    }
-
     /// The mean of numbers on the same items, which err together.
     pub(super) fn mean(all: &[Self]) -> Self {
         let deviation = mean(all.iter().map(|one| one.variance.sqrt()));

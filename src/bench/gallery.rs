@@ -1,19 +1,22 @@
 //! Which view comes next? One thing, some views of it that were seen, and candidates among which the
 //! truths of one or more questions are (spec section 4: MRR, H@1, H@5, PRE).
 //!
-//! An object in 50 poses, the first M of which are observed, is asked for every one of the 50, the
+//! An object in 50 poses, the first few of which are observed, is asked for every one of the 50, the
 //! observed ones included, as SIE's protocol has it. A picture is asked for one of its 81 places.
+//!
+//! A network observes as many of the last views as it was trained with: the question is the same, and
+//! none is asked with a length that it does not know.
 //!
 //! DIFFERS from SIE: likeness is the cosine after the mean embedding of training views was taken off
 //! both sides; z is non-negative, and most of a plain cosine is that mean.
 
-use super::measures::{Nulls, Prediction, Value};
+use super::measures::{Nulls, Prediction, RankIntervals, Value};
 use crate::probe::exam::{distance, is_quaternion};
 use crate::probe::metrics::{
     argmax, chance_mrr, chance_rank, hits_at, mean, mean_reciprocal_rank, median,
 };
 use crate::probe::rows::Rows;
-use crate::probe::score::over_things;
+use crate::probe::score::{counted, median_over_things, over_things};
 use crate::readout::{Readout, rank_of};
 use crate::world::{ActionSpec, Split, Trial, View, World};
 use rand_chacha::ChaCha8Rng;
@@ -34,6 +37,8 @@ pub struct Gallery {
     pub states: Vec<Vec<f32>>,
     /// Questions.
     pub asked: Vec<Question>,
+    /// Which thing of its split it is: galleries of one thing are not independent.
+    pub thing: usize,
 }
 
 /// One question.
@@ -60,7 +65,14 @@ impl Gallery {
         let actions = all.actions[..n_observed - 1].to_vec();
         let from = &all.states[n_observed - 1];
         let asked = (0..n_views).map(|truth| question(world, from, &all.states, truth)).collect();
-        Self { observed, actions, candidates: all.views, states: all.states, asked }
+        Self {
+            observed,
+            actions,
+            candidates: all.views,
+            states: all.states,
+            asked,
+            thing: all.thing,
+        }
     }
 
     /// A trial as it stands: one question.
@@ -72,12 +84,19 @@ impl Gallery {
             candidates,
             candidate_states,
             truth,
+            thing,
             ..
         } = trial;
         actions.truncate(observed.len() - 1);
         let from = &observed_states[observed.len() - 1];
         let asked = vec![question(world, from, &candidate_states, truth)];
-        Self { observed, actions, candidates, states: candidate_states, asked }
+        Self { observed, actions, candidates, states: candidate_states, asked, thing }
+    }
+
+    /// The last `n_observed` views, fewer where there are fewer, and the actions between them.
+    pub(super) fn last(&self, n_observed: usize) -> (&[View], &[Vec<f32>]) {
+        let first = self.observed.len().saturating_sub(n_observed);
+        (&self.observed[first..], &self.actions[first..])
     }
 }
 
@@ -89,6 +108,9 @@ fn question(world: &dyn World, from: &[f32], states: &[Vec<f32>], truth: usize) 
 
 /// What answers questions: a network that predicts embeddings.
 pub(super) trait Foresight {
+    /// How many of the last views it observes, M.
+    fn n_observed(&self) -> usize;
+
     /// What it knows of each gallery before it is told an action, a row each.
     async fn know(&self, galleries: &[Gallery]) -> Result<Rows, String>;
 
@@ -99,13 +121,16 @@ pub(super) trait Foresight {
     async fn embed(&self, views: &[&View]) -> Result<Rows, String>;
 }
 
+/// What was found, and the reciprocal rank of each question.
+pub(super) type Answers = (Prediction, Vec<f64>);
+
 /// Asks all questions. `training` are views of training things, for the mean embedding.
 pub(super) async fn ask(
     subject: &impl Foresight,
     spec: &ActionSpec,
     galleries: &[Gallery],
     training: &[&View],
-) -> Result<Option<Prediction>, String> {
+) -> Result<Option<Answers>, String> {
     let Some(guesses) = Guesses::make(subject, galleries).await? else { return Ok(None) };
     let latent_mean = subject.embed(training).await?.mean();
     let judge = Readout { z_dim: latent_mean.len(), latent_mean, ..Readout::default() };
@@ -123,6 +148,7 @@ pub(super) async fn ask(
         row += n;
     }
     let mut told = found.report(galleries);
+    told.n_observed = subject.n_observed();
     if is_quaternion(spec) {
         let errors = RetrievalErrors::new(&judge, &bank, galleries);
         told.pre = Some(errors.of(|i| guesses.model.row(i)));
@@ -133,7 +159,18 @@ pub(super) async fn ask(
             mean_latent: errors.of(|_| &guesses.mean),
         });
     }
-    Ok(Some(told))
+    Ok(Some((told, found.reciprocal())))
+}
+
+/// By how much questions of one set rank better than those of another, mean over things with all
+/// their questions; the sets ask about the same things in the same order.
+pub(super) fn difference(galleries: &[Gallery], [one, other]: [&[f64]; 2]) -> Value {
+    let things = galleries.iter().flat_map(|gallery| gallery.asked.iter().map(|_| gallery.thing));
+    let values: Vec<f64> = one.iter().zip(other).map(|(one, other)| one - other).collect();
+    Value {
+        value: mean(values.iter().copied()),
+        interval: over_things(&counted(things), &values, SEED),
+    }
 }
 
 /// What is held against the candidates: a row for each question, `copy_last` for each gallery.
@@ -202,10 +239,20 @@ impl Found {
         self.cluster.push(gallery);
     }
 
+    fn reciprocal(&self) -> Vec<f64> {
+        self.ranks[0].iter().map(|rank| 1.0 / rank).collect()
+    }
+
     fn report(&self, galleries: &[Gallery]) -> Prediction {
         let n_candidates = galleries.first().map_or(0, |gallery| gallery.candidates.len());
         let [model, copy_last, shuffled, mean_latent] = &self.ranks;
-        let reciprocal: Vec<f64> = model.iter().map(|rank| 1.0 / rank).collect();
+        let reciprocal = self.reciprocal();
+        let things = counted(self.cluster.iter().map(|&of| galleries[of].thing));
+        let hits = |k: f64| {
+            let hit: Vec<f64> =
+                model.iter().map(|&rank| if rank <= k { 1.0 } else { 0.0 }).collect();
+            over_things(&things, &hit, SEED)
+        };
         let chance_hits = |k: usize| k.min(n_candidates) as f64 / n_candidates.max(1) as f64;
         let nulls = |chance, of: fn(&[f64]) -> f64| Nulls {
             chance,
@@ -215,15 +262,21 @@ impl Found {
         };
         Prediction {
             n: model.len(),
+            n_things: things.iter().max().map_or(0, |last| last + 1),
             n_candidates,
-            n_observed: galleries.first().map_or(0, |gallery| gallery.observed.len()),
+            n_observed: 0,
             mrr: Value {
                 value: mean(reciprocal.iter().copied()),
-                interval: over_things(&self.cluster, &reciprocal, SEED),
+                interval: over_things(&things, &reciprocal, SEED),
             },
             hits_at_1: hits_at(model, 1.0),
             hits_at_5: hits_at(model, 5.0),
             rank: median(model),
+            intervals: Some(RankIntervals {
+                hits_at_1: hits(1.0),
+                hits_at_5: hits(5.0),
+                rank: median_over_things(&things, model, SEED),
+            }),
             error: mean(self.errors.iter().copied()),
             pre: None,
             mrr_nulls: nulls(chance_mrr(n_candidates), mean_reciprocal_rank),
@@ -314,6 +367,7 @@ mod tests {
             actions: Vec::new(),
             candidates: (0..N).map(|k| view(thing, k)).collect(),
             states: (0..N).map(|k| pose(thing, k)).collect(),
+            thing: thing / 2,
             asked: (0..N)
                 .map(|truth| Question {
                     truth,
@@ -334,6 +388,10 @@ mod tests {
     }
 
     impl<F: Fn(usize, usize) -> Vec<f32>> Foresight for Made<F> {
+        fn n_observed(&self) -> usize {
+            1
+        }
+
         async fn know(&self, galleries: &[Gallery]) -> Result<Rows, String> {
             let thing = (0..galleries.len()).map(|i| i as f32);
             Ok(Rows { dim: 1, values: thing.collect() })
@@ -355,7 +413,7 @@ mod tests {
         let galleries = galleries();
         let views: Vec<&View> = galleries.iter().flat_map(|gallery| &gallery.candidates).collect();
         let found = block_on(ask(&Made(rule), &SPEC, &galleries, &views));
-        found.expect("no device is asked").expect("it predicts")
+        found.expect("no device is asked").expect("it predicts").0
     }
 
     #[test]
@@ -363,6 +421,8 @@ mod tests {
         let found = asked(|thing, truth| embedding(&view(thing, truth)));
         assert_eq!((found.mrr.value, found.hits_at_1, found.rank), (1.0, 1.0, 1.0));
         assert_eq!((found.error, found.n, found.n_candidates), (0.0, N_THINGS * N, N));
+        // Two galleries a thing.
+        assert_eq!((found.n_things, found.n_observed), (N_THINGS / 2, 1));
         assert!(found.pre.is_some_and(|pre| pre < 1e-6), "{:?}", found.pre);
         let chance = |k: f64| (k / N as f64, k / N as f64);
         // The last observed view is one of the candidates, and asked for once.
@@ -424,8 +484,21 @@ mod tests {
         found.score(&judge, &bank, &question(1), &guesses, 1, 0);
         // The second guess is nearest to the third candidate, then to its truth.
         assert_eq!(found.ranks[0], [1.0, 2.0]);
-        let told = found.report(&[]);
+        let told = found.report(&galleries()[..1]);
         assert_eq!((told.mrr.value, told.hits_at_1, told.hits_at_5), (0.75, 0.5, 1.0));
         assert_eq!(found.errors, [0.0, 2.0]);
+        let better = difference(&galleries()[..2], [&[1.0, 0.5], &[0.5, 0.5]]);
+        assert_eq!((better.value, better.interval.low, better.interval.high), (0.25, 0.25, 0.25));
+    }
+
+    #[test]
+    fn a_network_observes_the_last_views() {
+        let mut gallery = galleries().swap_remove(0);
+        gallery.observed = (0..4).map(|k| view(0, k)).collect();
+        gallery.actions = (0..3).map(|k| vec![k as f32]).collect();
+        let (views, actions) = gallery.last(2);
+        assert_eq!((views, actions), (&[view(0, 2), view(0, 3)][..], &[vec![2.0]][..]));
+        assert_eq!(gallery.last(1).1.len(), 0);
+        assert_eq!(gallery.last(9), (&gallery.observed[..], &gallery.actions[..]));
     }
 }

@@ -2,8 +2,10 @@
 
 use super::claims::{Claim, claims};
 use super::measure::N_ORDERS;
-use super::measures::{Measures, Nulls, PathAt, Prediction};
+use super::measures::{Measures, Nulls, PathAt, Prediction, Value};
+use super::plan::Variant;
 use super::report::{Report, Row, SuiteReport, Summary, ask};
+use super::words::{GLOSSARY, RULE};
 use crate::train::method::Method;
 
 /// One column of a table: its title, its numbers, how many digits.
@@ -87,7 +89,7 @@ pub fn readme(report: &Report) -> String {
                 1 => "one seed".to_owned(),
                 _ => format!("seeds 1 to {seeds}, mean ± deviation"),
             },
-            class_chance(suite),
+            chances(suite),
         ));
         text.push_str(&main_table(suite));
         text.push('\n');
@@ -112,9 +114,25 @@ pub(super) fn named(suite: &str, data: &[String]) -> String {
     }
 }
 
-fn class_chance(suite: &SuiteReport) -> String {
-    let chance = suite.class_chance().map_or_else(|| NOTHING.to_owned(), |share| short(share, 3));
-    format!("The most frequent class is {chance} of the held-out things.")
+/// What tables are to be read against.
+fn chances(suite: &SuiteReport) -> String {
+    let told = |chance: Option<f64>| chance.map_or_else(|| NOTHING.to_owned(), |c| short(c, 3));
+    let class = told(suite.class_chance());
+    let mut text = format!("The most frequent class is {class} of the held-out things.");
+    if let Some(found) = suite.mrr_chance() {
+        text.push_str(&format!(" Chance of MRR is {}", short(found, 3)));
+        let own = suite.row(Variant::SeqJepa).and_then(|row| {
+            row.summary(|run| Some(run.prediction.as_ref()?.mrr_nulls.mean_latent))
+        });
+        if let Some(null) = own {
+            let null = short(null.mean, 3);
+            text.push_str(&format!(
+                ", seq-JEPA's mean prediction for all questions reaches {null}"
+            ));
+        }
+        text.push('.');
+    }
+    text
 }
 
 fn claim_table(claims: &[Claim]) -> String {
@@ -131,31 +149,12 @@ fn claim_table(claims: &[Claim]) -> String {
     text
 }
 
-/// How verdicts are found, for readers.
-const RULE: &str = "Directions are the paper's; the gates of .2, 3, 2 and 5 points and .1 are ours. An \
-     interval holds the seeds (Student's t) and the held-out things (bootstrap; two networks are taken \
-     as independent, which is too wide). A claim holds when its whole interval meets the gate, does \
-     not hold when none of it does, and is undecided otherwise: also of one seed, and where the control \
-     is so good that no model could meet the gate.";
-
-/// What tables speak of, for readers.
-const WORDS: &str = "*class*: share of held-out things whose class a softmax regression names. *R² of the \
-     action*: of the relative action from two neighboring z, mean over its components; 0 is the mean. \
-     *R² of the state*: of the absolute pose, place or augmentation from one z. *MRR*, *H@1*, *H@5*: \
-     mean reciprocal rank of the true next view among candidates of the same thing, shares ranked first \
-     and among the first five, by the cosine after the mean embedding of training views was taken off \
-     both sides. *PRE*: 1 − ⟨q, q′⟩² of the true pose and that of the nearest view of any held-out object. \
-     Nulls: a random order (*chance*), the last observed view as the guess (*copy-last*), the \
-     prediction for another question's action (*shuffled action*), the mean prediction for all (*mean \
-     latent*). *M_tr*: views observed in training; *M*: views observed when asked. *Effective rank*: exp \
-     of the entropy of the singular values of z; *deviation*: mean over the dimensions of z.";
-
 /// The whole report.
 pub fn report(report: &Report) -> String {
     let mut text = format!(
         "# The paper's experiments at the size `{}`\n\nMade by `seq-jepa bench`; every run's numbers, \
          with bootstrap intervals over held-out things, are in `report.json`. Cells are mean ± sample \
-         deviation over seeds, where there is more than one; a dash was not measured.\n\n{WORDS}\n",
+         deviation over seeds, where there is more than one; a dash was not measured.\n\n{GLOSSARY}",
         report.budget
     );
     if !report.data.is_empty() {
@@ -180,7 +179,7 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
         settings.n_train_sequences,
         settings.n_val_sequences,
         settings.n_views(),
-        class_chance(suite),
+        chances(suite),
         if suite.suite == "rotation" { in_orders() } else { String::new() },
     );
     let earlier = suite.earlier();
@@ -192,10 +191,16 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
         ));
     }
     text.push_str(&main_table(suite));
-    for subject in ["tradeoff", "class", "mrr", "path"] {
+    let figures = [
+        ("tradeoff", "Class against R² of the action, a point for each method"),
+        ("class", "Share of wrong classes over observed views"),
+        ("mrr", "Mean reciprocal rank of the true view"),
+        ("path", "R² of the path over observed views"),
+    ];
+    for (subject, shown) in figures {
         let missing = subject == "path" && !suite.has_path_figure();
         if !missing {
-            text.push_str(&format!("\n![{subject}]({subject}-{}.svg)\n", suite.suite));
+            text.push_str(&format!("\n![{shown}]({subject}-{}.svg)\n", suite.suite));
         }
     }
     text.push_str("\n### Ablations\n\n");
@@ -271,12 +276,12 @@ fn prediction_table(suite: &SuiteReport) -> String {
         _ => " A thing is asked for one of its views.",
     };
     format!(
-        "{} questions among {} candidates each. seq-JEPA has observed {} views, baselines the last \
-         one of them.{asked}\n\n{}\nThe same questions without the model's prediction, each as chance / \
+        "{} questions about {} things, among {} candidates each. Each network has observed as many of the \
+         last views as it was trained with, baselines the last one.{asked}\n\n{}\nThe same questions without the model's prediction, each as chance / \
          copy-last / shuffled action / mean latent, means over seeds:\n\n{}",
         found.n,
+        found.n_things,
         found.n_candidates,
-        found.n_observed,
         table(&rows, &columns),
         null_table(&rows)
     )
@@ -332,9 +337,9 @@ fn path_tables(suite: &SuiteReport) -> String {
     type Part = (&'static str, fn(&PathAt) -> f64);
     let parts: [Part; 4] = [
         ("vision and action", |path| path.whole.value),
-        ("no vision", |path| path.no_vision),
-        ("no action", |path| path.no_action),
-        ("the last action alone", |path| path.last_action),
+        ("no vision", |path| path.no_vision.value),
+        ("no action", |path| path.no_action.value),
+        ("the last action alone", |path| path.last_action.value),
     ];
     for (title, of) in parts {
         let columns: Vec<Column> =
@@ -353,7 +358,9 @@ fn health_columns(suite: &SuiteReport) -> Vec<Column> {
         column("R² of it from the first two z", |run| Some(run.first_action.as_ref()?.mean.value)),
         ("effective rank of z".to_owned(), Box::new(rank) as Box<_>, 1),
         column("deviation of z", |run| Some(run.health.deviation)),
+        column("dead", |run| Some(run.health.dead)),
         column("class by 5 neighbors, one z", |run| Some(run.neighbors)),
+        column("the same, z_AGG", |run| run.neighbors_aggregate),
     ]
 }
 
@@ -379,11 +386,11 @@ fn elsewhere(suite: &SuiteReport, report: &Report) -> String {
         let columns = vec![
             column("class from one z", |run| Some(run.outside?.class_z.value)),
             column("class from z_AGG (mean z)", |run| Some(run.outside?.class_aggregate.value)),
-            column("R² of the action", |run| Some(run.outside?.action)),
-            column("R² of the state", |run| Some(run.outside?.state)),
+            column("R² of the action", |run| Some(run.outside?.action.value)),
+            column("R² of the state", |run| Some(run.outside?.state.value)),
         ];
-        let title = "Outside: every Euler angle in ±[π/2, π], heads fitted inside";
-        text.push_str(&format!("\n### {title}\n\n{}", table(&outside, &columns)));
+        text.push_str(&format!("\n### Outside the poses of training\n\n{OUTSIDE}\n\n"));
+        text.push_str(&table(&outside, &columns));
     }
     let transfer = has(|run| !run.transfer.is_empty());
     if !transfer.is_empty() {
@@ -402,7 +409,11 @@ fn elsewhere(suite: &SuiteReport, report: &Report) -> String {
             .collect();
         let name = report.transfer.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
         let title = format!("Class on other pictures{name}, network frozen, heads fitted there");
-        text.push_str(&format!("\n### {title}\n\n{}", table(&transfer, &columns)));
+        let chance = transfer.iter().find_map(|row| row.summary(|run| run.transfer_chance));
+        let chance = chance.map_or_else(String::new, |chance| {
+            format!("The most frequent class is {} of them.\n\n", short(chance.mean, 3))
+        });
+        text.push_str(&format!("\n### {title}\n\n{chance}{}", table(&transfer, &columns)));
     }
     let human = human(suite);
     if !human.is_empty() {
@@ -411,6 +422,11 @@ fn elsewhere(suite: &SuiteReport, report: &Report) -> String {
     }
     text
 }
+
+/// What lies outside, for readers.
+const OUTSIDE: &str = "One Euler angle, whichever, in ±[π/2, π], the others within ±π/2; heads are those \
+     fitted inside. The paper has all three there, but Rz(c) Ry(b) Rx(a) = Rz(c ± π) Ry(±π − b) Rx(a ± π): \
+     such rotations are those of training once more, with quaternions of the other sign half of the time.";
 
 /// Prediction along recorded fixations; empty where no network was asked.
 fn human(suite: &SuiteReport) -> String {
@@ -424,20 +440,43 @@ fn human(suite: &SuiteReport) -> String {
             Some(f(if along { &human.along } else { &human.sampled }))
         }
     };
-    let columns = vec![
-        column("MRR along recorded fixations", of(true, |p| p.mrr.value)),
-        column("shuffled action", of(true, |p| p.mrr_nulls.shuffled)),
-        column("copy-last", of(true, |p| p.mrr_nulls.copy_last)),
-        column("MRR along sampled ones", of(false, |p| p.mrr.value)),
-        column("shuffled action", of(false, |p| p.mrr_nulls.shuffled)),
-        column("copy-last", of(false, |p| p.mrr_nulls.copy_last)),
+    let nulls: [(&str, fn(&Prediction) -> f64); 3] = [
+        ("shuffled action", |p| p.mrr_nulls.shuffled),
+        ("copy-last", |p| p.mrr_nulls.copy_last),
+        ("mean latent", |p| p.mrr_nulls.mean_latent),
     ];
+    let mut columns = vec![column("MRR along recorded fixations", of(true, |p| p.mrr.value))];
+    columns.extend(nulls.map(|(title, null)| column(title, of(true, null))));
+    columns.push(column("MRR along sampled ones", of(false, |p| p.mrr.value)));
+    columns.extend(nulls.map(|(title, null)| column(title, of(false, null))));
     let human = rows.iter().find_map(|row| row.runs[0].measures.human.as_ref());
     let asked = human.map_or_else(String::new, |human| {
-        let chance = short(human.along.mrr_nulls.chance, 3);
-        format!("{} pictures, one question each way; chance {chance}.\n\n", human.along.n)
+        let Prediction { n, n_things, mrr_nulls, .. } = &human.along;
+        let chance = short(mrr_nulls.chance, 3);
+        format!("{n} ways on {n_things} pictures, one question each; chance {chance}.\n\n")
     });
-    format!("{asked}{}", table(&rows, &columns))
+    format!("{asked}{}{}", table(&rows, &columns), preferences(&rows))
+}
+
+/// Whether recorded ways are easier, network by network.
+fn preferences(rows: &[&Row]) -> String {
+    let told = |row: &&Row| {
+        let found = row.runs.iter().map(|run| {
+            let Value { value, interval } = run.measures.human.as_ref()?.difference?;
+            Some(format!("{value:+.3} [{:+.3}, {:+.3}]", interval.low, interval.high))
+        });
+        let found: Option<Vec<String>> = found.collect();
+        Some(format!("{} {}", row.title, found?.join(", ")))
+    };
+    let told: Vec<String> = rows.iter().filter_map(told).collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\nReciprocal rank along recorded ways less that along sampled ones on the same pictures, each \
+         seed with its interval over pictures: {}.\n",
+        told.join("; ")
+    )
 }
 
 fn cost(suite: &SuiteReport) -> String {

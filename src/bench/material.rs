@@ -6,7 +6,7 @@
 use super::gallery::Gallery;
 use super::plan::Budget;
 use crate::probe::exam::{EvalSettings, Exam, Heads, Lessons};
-use crate::world::rng::{range, stream};
+use crate::world::rng::{below, range, stream};
 use crate::world::{Quaternion, RotationWorld, Split, World};
 use core::f32::consts::{FRAC_PI_2, PI};
 use std::sync::Arc;
@@ -22,6 +22,10 @@ const N_POSES: usize = 50;
 
 /// Trials on pictures, one question each.
 const N_TRIALS: usize = 400;
+
+/// Views observed before a prediction, the most that an ablation is trained with (M_tr = 4) or more.
+/// Each network is shown as many of the last ones as it was trained with.
+const N_SHOWN: usize = 4;
 
 /// A suite's questions.
 pub struct Material {
@@ -56,33 +60,42 @@ impl Material {
     /// When the world cannot be asked so.
     pub fn draw(world: Arc<dyn World>, budget: Budget, n_observed: usize) -> Result<Self, String> {
         let settings = settings(budget, n_observed);
+        let n_shown = n_observed.max(N_SHOWN);
         let exam = Exam::draw(world.as_ref(), &settings)?;
         let galleries = if crate::probe::exam::is_quaternion(&world.action_spec()) {
             let draw = |index| {
                 let mut rng = stream(settings.seed, "gallery", index);
-                Gallery::of_poses(world.as_ref(), N_POSES, n_observed, &mut rng)
+                Gallery::of_poses(world.as_ref(), N_POSES, n_shown, &mut rng)
             };
             (0..N_OBJECTS as u64).map(draw).collect()
         } else {
             let draw = |index| {
                 let mut rng = stream(settings.seed, "probe trial", index);
-                Gallery::of_trial(world.as_ref(), world.trial(Split::Val, n_observed, &mut rng))
+                Gallery::of_trial(world.as_ref(), world.trial(Split::Val, n_shown, &mut rng))
             };
             (0..N_TRIALS as u64).map(draw).collect()
         };
         Ok(Self { world, exam, galleries, outside: None, transfer: None, human: None })
     }
 
-    /// Adds held-out objects in poses whose Euler angles all lie in ±\[π/2, π\].
+    /// Adds held-out objects in poses outside those of training: one Euler angle, whichever, lies in
+    /// ±\[π/2, π\], the other two within ±π/2. These are all rotations that are not among those of
+    /// training, for every rotation has a second form:
+    /// Rz(c) Ry(b) Rx(a) = Rz(c ± π) Ry(±π − b) Rx(a ± π).
+    ///
+    /// DIFFERS: the paper (appendix B.3) has all three angles in ±\[π/2, π\]. By that identity such
+    /// rotations are those with all three within ±π/2: the poses of training, with quaternions of the
+    /// other sign half of the time.
     pub fn with_outside(mut self, world: &RotationWorld) -> Self {
         let settings = &self.exam.settings;
         let sequence = |index| {
             let mut rng = stream(settings.seed, "outside", index);
             world.sequence_posed(Split::Val, settings.n_views(), &mut rng, &mut |rng| {
-                Quaternion::from_euler_xyz([(); 3].map(|()| {
-                    let angle = range(rng, FRAC_PI_2, PI);
-                    if range(rng, -1.0, 1.0) < 0.0 { -angle } else { angle }
-                }))
+                let mut angles = [(); 3].map(|()| range(rng, -FRAC_PI_2, FRAC_PI_2));
+                let angle = range(rng, FRAC_PI_2, PI);
+                let sign = if below(rng, 2) == 0 { -1.0 } else { 1.0 };
+                angles[below(rng, 3)] = sign * angle;
+                Quaternion::from_euler_xyz(angles)
             })
         };
         let sequences = (0..settings.n_val_sequences as u64).map(sequence).collect();
@@ -103,7 +116,7 @@ impl Material {
     }
 }
 
-/// Sequences long enough for every M, and the paper's heads.
+/// Sequences long enough for every M, and the paper's heads; at the paper's size, its very ones.
 pub fn settings(budget: Budget, n_observed: usize) -> EvalSettings {
     let n = budget.n_sequences();
     EvalSettings {
@@ -111,7 +124,7 @@ pub fn settings(budget: Budget, n_observed: usize) -> EvalSettings {
         n_train_sequences: n,
         n_val_sequences: n.div_ceil(3),
         n_path: N_VIEWS_MAX - 1,
-        heads: Heads::Paper,
+        heads: if budget == Budget::Full { Heads::Published } else { Heads::Paper },
         ..EvalSettings::online(n_observed)
     }
 }
@@ -132,16 +145,38 @@ mod tests {
         assert_eq!(material.galleries.len(), N_OBJECTS);
         let gallery = &material.galleries[0];
         assert_eq!((gallery.asked.len(), gallery.candidates.len()), (N_POSES, N_POSES));
-        assert_eq!(gallery.observed[..], gallery.candidates[..2]);
+        assert_eq!(gallery.observed[..], gallery.candidates[..N_SHOWN]);
         material.exam.settings.n_val_sequences = 30;
         let outside = material.with_outside(&world).outside.expect("just added");
         assert_eq!((outside.sequences.len(), outside.n_views()), (30, N_VIEWS_MAX));
-        // With half angles within ±π/4 the product of the cosines outweighs that of the sines: w is not
-        // negative. Outside it often is.
+        let states = |sequences: &[crate::world::Sequence]| -> Vec<[f32; 4]> {
+            let states = sequences.iter().flat_map(|sequence| &sequence.states);
+            states.map(|q| [q[0], q[1], q[2], q[3]]).collect()
+        };
+        let outside = states(&outside.sequences);
+        assert!(outside.len() == 240 && !outside.iter().any(|&q| is_of_training(q)));
         let inside = WorldConfig::rotation().build().expect("valid settings");
         let inside = inside.sequence(Split::Val, 200, &mut stream(1, "inside", 0));
-        assert!(inside.states.iter().all(|q| q[3] > 0.0));
-        let negative = outside.sequences.iter().flat_map(|s| &s.states).filter(|q| q[3] < 0.0);
-        assert!(negative.count() > 60, "of 240 poses");
+        assert!(states(&[inside]).into_iter().all(is_of_training));
+    }
+
+    /// Whether a rotation has Euler angles a, b, c within ±π/2: in that of its two forms whose b is.
+    fn is_of_training([x, y, z, w]: [f32; 4]) -> bool {
+        // R = Rz(c) Ry(b) Rx(a): its first column and last row.
+        let (m00, m10) = (1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w));
+        let (m21, m22) = (2.0 * (y * z + x * w), 1.0 - 2.0 * (x * x + y * y));
+        [m21.atan2(m22), m10.atan2(m00)].iter().all(|angle| angle.abs() <= FRAC_PI_2 + 1e-3)
+    }
+
+    #[test]
+    fn all_three_angles_outside_are_poses_of_training() {
+        let mut rng = stream(1, "all three", 0);
+        for _ in 0..200 {
+            let angles = [(); 3].map(|()| {
+                let angle = range(&mut rng, FRAC_PI_2, PI);
+                if below(&mut rng, 2) == 0 { -angle } else { angle }
+            });
+            assert!(is_of_training(Quaternion::from_euler_xyz(angles).to_array()), "{angles:?}");
+        }
     }
 }

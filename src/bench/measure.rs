@@ -1,10 +1,10 @@
 //! Everything that is measured of one network, encodings made once and read by every head.
 
-use super::gallery::ask;
+use super::gallery::{Answers, Gallery, ask, difference};
 use super::heads::{ClassHead, Head, r2};
 use super::material::{Material, N_VIEWS_MAX, Transfer};
-use super::measures::{ClassAt, Human, Measures, Outside, PathAt, Prediction};
-use super::subject::{FrozenBaseline, Subject};
+use super::measures::{ClassAt, Human, Measures, Outside, PathAt, R2};
+use super::subject::{FrozenBaseline, SeqJepaSubject, Subject};
 use crate::baseline::Baseline;
 use crate::probe::equivariance::{Task, pairs, pairs_at, states};
 use crate::probe::exam::{Exam, Lessons, Window, is_quaternion};
@@ -27,6 +27,8 @@ pub(super) const N_ORDERS: usize = 8;
 /// What is asked beside the questions to all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
+    /// Views that the network was trained to observe, M: so many it observes before it predicts.
+    pub n_observed: usize,
     /// Path integration, of seq-JEPA.
     pub path: bool,
     /// Other pictures and recorded fixations, where the material has them.
@@ -42,7 +44,8 @@ pub async fn of_seq_jepa(
     material: &Material,
     asked: Asked,
 ) -> Result<Measures, String> {
-    measure(frozen, material, asked).await
+    let subject = SeqJepaSubject { frozen, n_observed: asked.n_observed };
+    measure(&subject, material, asked).await
 }
 
 /// Measures of a baseline, whose modules may be on the autodiff device.
@@ -61,7 +64,7 @@ pub async fn of_baseline<L: Baseline>(
         device: device.clone(),
         view_side_px: material.world.view_side_px(),
     };
-    measure(&subject, material, Asked { path: false, elsewhere: false }).await
+    measure(&subject, material, Asked { n_observed: 1, path: false, elsewhere: false }).await
 }
 
 /// A network and its encodings of the exam.
@@ -100,9 +103,10 @@ async fn measure<S: Subject>(
         action_from_aggregate,
         first_action: Some(first_action),
         path,
-        prediction: bench.predict(&material.galleries).await?,
+        prediction: bench.predict(&material.galleries).await?.map(|(told, _)| told),
         health: Health::of(&bench.z[1]),
         neighbors: bench.neighbors(),
+        neighbors_aggregate: bench.neighbors_of_aggregates().await?,
         ..Measures::default()
     };
     if let Some(lessons) = &material.outside {
@@ -111,10 +115,10 @@ async fn measure<S: Subject>(
     }
     if let (Some(transfer), true) = (&material.transfer, asked.elsewhere) {
         measures.transfer = bench.transfer(transfer).await?;
+        measures.transfer_chance = Some(majority_share(&labels(&transfer.val)));
     }
-    if let (Some([along, sampled]), true) = (&material.human, asked.elsewhere) {
-        let (along, sampled) = (bench.predict(along).await?, bench.predict(sampled).await?);
-        measures.human = along.zip(sampled).map(|(along, sampled)| Human { along, sampled });
+    if let (Some(ways), true) = (&material.human, asked.elsewhere) {
+        measures.human = bench.human(ways).await?;
     }
     Ok(measures)
 }
@@ -164,8 +168,9 @@ impl<S: Subject> Bench<'_, S> {
         for m in 1..=N_VIEWS_MAX {
             let (train_agg, train_mean) = self.aggregates(train, &self.z[0], m).await?;
             let (val_agg, val_mean) = self.aggregates(val, &self.z[1], m).await?;
-            let of_mean = ClassHead::fit(&train_mean, &known[0], *n_classes);
-            let of_agg = train_agg.map(|rows| ClassHead::fit(&rows, &known[0], *n_classes));
+            let of_mean = ClassHead::fit(&train_mean, &known[0], *n_classes, settings.heads);
+            let of_agg =
+                train_agg.map(|rows| ClassHead::fit(&rows, &known[0], *n_classes, settings.heads));
             let z_agg =
                 of_agg.as_ref().zip(val_agg).map(|(head, x)| head.score(&x, &known[1], &things));
             at.push(ClassAt {
@@ -187,18 +192,15 @@ impl<S: Subject> Bench<'_, S> {
     }
 
     /// A head on a task of training sequences, scored on that of held-out ones.
-    async fn head_of(
-        &self,
-        task: impl Fn(&Lessons, &Rows) -> Task,
-    ) -> Result<(super::measures::R2, Head), String> {
+    async fn head_of(&self, task: impl Fn(&Lessons, &Rows) -> Task) -> Result<(R2, Head), String> {
         let exam = self.exam();
         let (train, val) = (task(&exam.train, &self.z[0]), task(&exam.val, &self.z[1]));
-        r2(&train, &val, &exam.action_spec, self.subject.device()).await
+        self.r2(&train, &val).await
     }
 
     /// The first action from what stands for M views (with M = 1 there is none, so then of two), and
     /// from the first two z: heads with as many rows.
-    async fn leak(&self) -> Result<[super::measures::R2; 2], String> {
+    async fn leak(&self) -> Result<[R2; 2], String> {
         let exam = self.exam();
         let m = exam.settings.n_observed.max(2);
         let (mut of_all, mut of_two) = (Vec::new(), Vec::new());
@@ -209,15 +211,18 @@ impl<S: Subject> Bench<'_, S> {
             of_two.push(two);
             of_all.push(Task { x: z_agg.unwrap_or(means), y, cluster });
         }
-        let (spec, device) = (&exam.action_spec, self.subject.device());
-        let of_all = r2(&of_all[0], &of_all[1], spec, device).await?.0;
-        Ok([of_all, r2(&of_two[0], &of_two[1], spec, device).await?.0])
+        let of_all = self.r2(&of_all[0], &of_all[1]).await?.0;
+        Ok([of_all, self.r2(&of_two[0], &of_two[1]).await?.0])
+    }
+
+    async fn r2(&self, train: &Task, val: &Task) -> Result<(R2, Head), String> {
+        let Exam { action_spec, settings, .. } = self.exam();
+        r2(train, val, action_spec, settings.heads, self.subject.device()).await
     }
 
     async fn paths(&self) -> Result<Vec<PathAt>, String> {
         let Some(frozen) = self.subject.as_seq_jepa() else { return Ok(Vec::new()) };
         let (exam, world) = (self.exam(), self.world());
-        let spec = &exam.action_spec;
         let (train, z_train) = &self.walked;
         let (lessons, z) = ([train, &exam.val], [z_train, &self.z[1]]);
         let mut all = Vec::new();
@@ -225,40 +230,62 @@ impl<S: Subject> Bench<'_, S> {
             let mut found = Vec::new();
             for lesion in [Lesion::None, Lesion::NoVision, Lesion::NoAction] {
                 let [train, val] = path::tasks(frozen, world, lessons, z, m, lesion).await?;
-                found.push(r2(&train, &val, spec, &frozen.device).await?.0.mean);
+                found.push(self.r2(&train, &val).await?.0.mean);
                 if lesion == Lesion::None {
                     let alone = [path::last_action_alone(&train), path::last_action_alone(&val)];
-                    found.push(r2(&alone[0], &alone[1], spec, &frozen.device).await?.0.mean);
+                    found.push(self.r2(&alone[0], &alone[1]).await?.0.mean);
                 }
             }
             all.push(PathAt {
                 n_observed: m,
                 whole: found[0],
-                last_action: found[1].value,
-                no_vision: found[2].value,
-                no_action: found[3].value,
+                last_action: found[1],
+                no_vision: found[2],
+                no_action: found[3],
             });
         }
         Ok(all)
     }
 
-    async fn predict(
-        &self,
-        galleries: &[super::gallery::Gallery],
-    ) -> Result<Option<Prediction>, String> {
+    async fn predict(&self, galleries: &[Gallery]) -> Result<Option<Answers>, String> {
         let training: Vec<&View> = self.exam().train.some_views();
         ask(self.subject, &self.exam().action_spec, galleries, &training).await
     }
 
+    /// Along recorded and along sampled ways on the same pictures.
+    async fn human(&self, ways: &[Vec<Gallery>; 2]) -> Result<Option<Human>, String> {
+        let [along, sampled] = [self.predict(&ways[0]).await?, self.predict(&ways[1]).await?];
+        Ok(along.zip(sampled).map(|((along, own), (sampled, others))| Human {
+            along,
+            sampled,
+            difference: Some(difference(&ways[0], [&own, &others])),
+        }))
+    }
+
+    /// By z of the first view.
     fn neighbors(&self) -> f64 {
         let exam = self.exam();
         let one_view = |lessons: &Lessons, z: &Rows| {
             let rows = firsts(lessons).into_iter().map(|window| z.row(lessons.row(window)));
             Rows::from_slices(z.dim, rows)
         };
-        let rows = [one_view(&exam.train, &self.z[0]), one_view(&exam.val, &self.z[1])];
-        let known = [labels(&exam.train), labels(&exam.val)];
-        mean(class_hits((&rows[0], &known[0]), (&rows[1], &known[1]), N_NEIGHBORS))
+        self.class_by_neighbors([
+            one_view(&exam.train, &self.z[0]),
+            one_view(&exam.val, &self.z[1]),
+        ])
+    }
+
+    /// By z_AGG of the suite's own M views.
+    async fn neighbors_of_aggregates(&self) -> Result<Option<f64>, String> {
+        let Exam { train, val, settings, .. } = self.exam();
+        let (train, _) = self.aggregates(train, &self.z[0], settings.n_observed).await?;
+        let (val, _) = self.aggregates(val, &self.z[1], settings.n_observed).await?;
+        Ok(train.zip(val).map(|(train, val)| self.class_by_neighbors([train, val])))
+    }
+
+    fn class_by_neighbors(&self, [train, val]: [Rows; 2]) -> f64 {
+        let known = [labels(&self.exam().train), labels(&self.exam().val)];
+        mean(class_hits((&train, &known[0]), (&val, &known[1]), N_NEIGHBORS))
     }
 
     /// Heads of the training range on what lies outside.
@@ -294,7 +321,8 @@ impl<S: Subject> Bench<'_, S> {
             let (train_agg, train_mean) = self.aggregates(train, &z_train, m).await?;
             let (val_agg, val_mean) = self.aggregates(val, &z_val, m).await?;
             let score = |train: &Rows, val: &Rows| {
-                ClassHead::fit(train, &known[0], *n_classes).score(val, &known[1], &things)
+                ClassHead::fit(train, &known[0], *n_classes, self.exam().settings.heads)
+                    .score(val, &known[1], &things)
             };
             at.push(ClassAt {
                 n_observed: m,
@@ -335,7 +363,7 @@ mod tests {
         let trainer: Trainer = Trainer::new(config, &device).expect("a valid run");
         let (model, target) = trainer.frozen();
         let frozen = Frozen { model, target, device, view_side_px, action_dim };
-        block_on(of_seq_jepa(&frozen, material, Asked { path, elsewhere: true }))
+        block_on(of_seq_jepa(&frozen, material, Asked { n_observed: 2, path, elsewhere: true }))
             .expect("a CPU does not fail")
     }
 
@@ -361,13 +389,18 @@ mod tests {
             assert_eq!((prediction.n, prediction.n_candidates), (12, n));
             assert_eq!((prediction.pre, prediction.n_observed), (None, 2));
             assert!(found.outside.is_none() && found.human.is_none() && found.transfer.is_empty());
+            let neighbors = [Some(found.neighbors), found.neighbors_aggregate];
+            assert!(
+                neighbors.into_iter().flatten().filter(|n| (0.05..=1.0).contains(n)).count() == 2
+            );
             let paths: Vec<usize> = found.path.iter().map(|path| path.n_observed).collect();
             match word {
                 "saccade" => {
                     assert_eq!(paths, [1, 2, 3, 4, 5, 6, 7]);
                     // One view: the answer is what the head hears, and unheard it is lost.
-                    assert!(found.path[0].whole.value > 0.99 && found.path[0].last_action > 0.99);
-                    assert!(found.path[0].no_action < 0.6, "{:?}", found.path[0]);
+                    assert!(found.path[0].whole.value > 0.99);
+                    assert!(found.path[0].last_action.value > 0.99);
+                    assert!(found.path[0].no_action.value < 0.6, "{:?}", found.path[0]);
                 }
                 _ => assert!(paths.is_empty()),
             }
@@ -395,6 +428,6 @@ mod tests {
         let chance = prediction.pre_nulls.expect("quaternions").chance;
         assert!(prediction.pre.is_some() && chance > 0.4 && chance < 0.8, "{chance}");
         let outside = found.outside.expect("there is such a range");
-        assert!((0.0..=1.0).contains(&outside.class_z.value) && outside.state < 0.5);
+        assert!((0.0..=1.0).contains(&outside.class_z.value) && outside.state.value < 0.5);
     }
 }

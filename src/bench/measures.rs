@@ -4,7 +4,7 @@ use crate::probe::metrics::{Health, Interval};
 use serde::{Deserialize, Serialize};
 
 /// Version of what is measured and how. What was measured by another one is measured anew.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// A number on held-out items with its 95 % bootstrap interval over things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,10 +43,16 @@ pub struct Measures {
     pub health: Health,
     /// Class by five neighbors, from z of one view.
     pub neighbors: f64,
+    /// The same from z_AGG of as many views as in training; `None` for methods without one.
+    #[serde(default)]
+    pub neighbors_aggregate: Option<f64>,
     /// The heads of above on views outside the range of training; rotations only.
     pub outside: Option<Outside>,
     /// Class on other pictures, heads fitted there; where asked.
     pub transfer: Vec<ClassAt>,
+    /// Share of their most frequent class.
+    #[serde(default)]
+    pub transfer_chance: Option<f64>,
     /// Prediction along ways that people looked, and along sampled ones on the same pictures; where
     /// asked.
     pub human: Option<Human>,
@@ -95,11 +101,11 @@ pub struct PathAt {
     /// From vision and action.
     pub whole: Value,
     /// Encodings zeroed, head fitted anew.
-    pub no_vision: f64,
+    pub no_vision: Value,
     /// Actions zeroed, head fitted anew.
-    pub no_action: f64,
+    pub no_action: Value,
     /// From the upcoming action alone.
-    pub last_action: f64,
+    pub last_action: Value,
 }
 
 /// Ranks of the true view among candidates of the same thing.
@@ -107,9 +113,12 @@ pub struct PathAt {
 pub struct Prediction {
     /// Questions.
     pub n: usize,
+    /// Things that they are about.
+    #[serde(default)]
+    pub n_things: usize,
     /// Candidates of each.
     pub n_candidates: usize,
-    /// Views observed before.
+    /// Views observed before: as many as in training, 1 of baselines.
     pub n_observed: usize,
     /// Mean reciprocal rank.
     pub mrr: Value,
@@ -119,6 +128,9 @@ pub struct Prediction {
     pub hits_at_5: f64,
     /// Median rank.
     pub rank: f64,
+    /// Intervals of these three.
+    #[serde(default)]
+    pub intervals: Option<RankIntervals>,
     /// Mean distance of the best candidate from the truth, in radians or picture sides.
     pub error: f64,
     /// Prediction retrieval error: mean of 1 − ⟨q, q′⟩² of the true pose and that of the nearest view
@@ -139,6 +151,17 @@ pub struct Prediction {
     pub rank_nulls: Nulls,
 }
 
+/// 95 % bootstrap intervals over things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RankIntervals {
+    /// Of the share ranked first.
+    pub hits_at_1: Interval,
+    /// Of the share ranked among the first five.
+    pub hits_at_5: Interval,
+    /// Of the median rank.
+    pub rank: Interval,
+}
+
 /// The same question answered without the model's prediction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Nulls {
@@ -152,7 +175,8 @@ pub struct Nulls {
     pub mean_latent: f64,
 }
 
-/// In-distribution heads on poses whose angles all lie beyond those of training (paper appendix B.3).
+/// In-distribution heads on poses outside those of training (paper appendix B.3): see
+/// [`super::material::Material::with_outside`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outside {
     /// Class from z of one view.
@@ -160,9 +184,9 @@ pub struct Outside {
     /// Class from z_AGG, or the mean of z, of as many views as in training.
     pub class_aggregate: Value,
     /// R² of the action.
-    pub action: f64,
+    pub action: Value,
     /// R² of the state.
-    pub state: f64,
+    pub state: Value,
 }
 
 /// Prediction on pictures that people looked at.
@@ -172,6 +196,9 @@ pub struct Human {
     pub along: Prediction,
     /// Along fixations sampled on the same pictures.
     pub sampled: Prediction,
+    /// By how much the reciprocal rank is larger along recorded than along sampled ones.
+    #[serde(default)]
+    pub difference: Option<Value>,
 }
 
 /// A number as files keep it: six decimals, which every reader reads back the same.

@@ -8,7 +8,7 @@
 //! | asking one network | [`measure`], `subject`, `heads` |
 //! | what it answered, as data | [`measures`] |
 //! | all answers, and how they are summed up | [`report`], [`merge`], [`claims`], `estimates`, [`finding`] |
-//! | telling them | [`markdown`], [`figures`] |
+//! | telling them | [`markdown`], [`figures`], `words` |
 //!
 //! Files, threads and progress are the command line's business.
 
@@ -26,3 +26,4 @@ pub mod merge;
 pub mod plan;
 pub mod report;
 mod subject;
+mod words;

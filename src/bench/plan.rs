@@ -262,7 +262,7 @@ pub fn variants(suite: Suite, budget: Budget) -> Vec<Variant> {
         all.extend([Variant::NoInhibition, Variant::Uniform]);
     }
     if budget != Budget::Short {
-        all.extend([Variant::Observed(4), Variant::NoAverage]);
+        all.extend([Variant::Observed(3), Variant::Observed(4), Variant::NoAverage]);
         if suite == Suite::Rotation {
             all.extend([16, 64, 128, 256].map(Variant::Width));
         }

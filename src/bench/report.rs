@@ -170,6 +170,12 @@ impl SuiteReport {
         self.rows.iter().find_map(|row| row.summary(|run| Some(run.class_chance))).map(|s| s.mean)
     }
 
+    /// Mean reciprocal rank of a random order, the same for every network.
+    pub fn mrr_chance(&self) -> Option<f64> {
+        let of = |run: &Measures| Some(run.prediction.as_ref()?.mrr_nulls.chance);
+        self.rows.iter().find_map(|row| row.summary(of)).map(|s| s.mean)
+    }
+
     /// Whether path integration was measured of seq-JEPA, so that there is a figure of it.
     pub fn has_path_figure(&self) -> bool {
         let own = self.row(Variant::SeqJepa);

@@ -28,9 +28,18 @@ pub(super) trait Subject: Foresight {
     fn device(&self) -> &Device;
 }
 
-impl Subject for Frozen {
+/// seq-JEPA that is only looked at.
+#[derive(Debug)]
+pub(super) struct SeqJepaSubject<'a> {
+    /// Its weights.
+    pub(super) frozen: &'a Frozen,
+    /// Views that it was trained to observe, M.
+    pub(super) n_observed: usize,
+}
+
+impl Subject for SeqJepaSubject<'_> {
     async fn encode(&self, views: &[&View]) -> Result<Rows, String> {
-        self.encode(views).await
+        self.frozen.encode(views).await
     }
 
     async fn aggregate(
@@ -39,34 +48,38 @@ impl Subject for Frozen {
         episodes: &[Episode<'_>],
         n_observed: usize,
     ) -> Result<Option<Rows>, String> {
-        self.aggregate(z, episodes, n_observed, Lesion::None).await.map(Some)
+        self.frozen.aggregate(z, episodes, n_observed, Lesion::None).await.map(Some)
     }
 
     fn as_seq_jepa(&self) -> Option<&Frozen> {
-        Some(self)
+        Some(self.frozen)
     }
 
     fn device(&self) -> &Device {
-        &self.device
+        &self.frozen.device
     }
 }
 
-impl Foresight for Frozen {
+impl Foresight for SeqJepaSubject<'_> {
+    fn n_observed(&self) -> usize {
+        self.n_observed
+    }
+
     async fn know(&self, galleries: &[Gallery]) -> Result<Rows, String> {
-        let n_observed = galleries.first().map_or(1, |gallery| gallery.observed.len());
-        let views: Vec<&View> = galleries.iter().flat_map(|gallery| &gallery.observed).collect();
-        let actions: Vec<&[Vec<f32>]> =
-            galleries.iter().map(|gallery| gallery.actions.as_slice()).collect();
-        self.observe(&views, &actions, n_observed).await
+        let last = || galleries.iter().map(|gallery| gallery.last(self.n_observed));
+        let n_observed = last().next().map_or(1, |(views, _)| views.len());
+        let views: Vec<&View> = last().flat_map(|(views, _)| views).collect();
+        let actions: Vec<&[Vec<f32>]> = last().map(|(_, actions)| actions).collect();
+        self.frozen.observe(&views, &actions, n_observed).await
     }
 
     async fn foresee(&self, known: &Rows, actions: &Rows) -> Result<Option<Rows>, String> {
         let heard: Vec<&[f32]> = actions.iter().collect();
-        self.predict(known, &heard).await.map(Some)
+        self.frozen.predict(known, &heard).await.map(Some)
     }
 
     async fn embed(&self, views: &[&View]) -> Result<Rows, String> {
-        self.encode_target(views).await
+        self.frozen.encode_target(views).await
     }
 }
 
@@ -108,6 +121,10 @@ impl<L: Baseline> Subject for FrozenBaseline<L> {
 }
 
 impl<L: Baseline> Foresight for FrozenBaseline<L> {
+    fn n_observed(&self) -> usize {
+        1
+    }
+
     /// z of the last observed view: these methods predict from one.
     async fn know(&self, galleries: &[Gallery]) -> Result<Rows, String> {
         let last: Vec<&View> =

@@ -9,10 +9,9 @@ use super::look::Look;
 use super::{Refusal, session};
 use crate::probe::exam::{EvalSettings, Exam};
 use crate::probe::features::Frozen;
-use crate::probe::metrics::{
-    bootstrap_median, chance_mrr, chance_rank, mean_reciprocal_rank, median,
-};
+use crate::probe::metrics::{chance_mrr, chance_rank, mean_reciprocal_rank, median};
 use crate::probe::retrieval::{Retrieval, retrieve};
+use crate::probe::score::{counted, median_over_things};
 use crate::protocol::{ProblemKind, TRIALS_MAX, TrialsReport};
 use crate::world::World;
 use std::sync::Arc;
@@ -30,6 +29,8 @@ pub struct Trials {
     world: Arc<dyn World>,
     settings: EvalSettings,
     found: Retrieval,
+    /// The thing that each trial shows.
+    things: Vec<usize>,
 }
 
 impl Trials {
@@ -54,6 +55,7 @@ impl Trials {
             world,
             settings,
             found: Retrieval::default(),
+            things: Vec::new(),
         })
     }
 
@@ -68,6 +70,7 @@ impl Trials {
         let exam = Exam::of_trials(self.world.as_ref(), &self.settings, first..last);
         self.n_candidates = exam.trials.first().map_or(0, |trial| trial.candidates.len());
         let found = retrieve(&self.frozen, &exam, &self.latent_mean).await;
+        self.things.extend(exam.trials.iter().map(|trial| trial.thing));
         self.found.append(found.map_err(Refusal::Device)?);
         Ok(self.report())
     }
@@ -80,7 +83,9 @@ impl Trials {
     fn report(&self) -> TrialsReport {
         let Retrieval { model, copy_last, shuffled, .. } = &self.found;
         let Retrieval { surprise, surprise_copy_last, surprise_shuffled, .. } = &self.found;
-        let interval = self.are_done().then(|| bootstrap_median(model, self.settings.seed));
+        let things = || counted(self.things.iter().copied());
+        let interval =
+            self.are_done().then(|| median_over_things(&things(), model, self.settings.seed));
         TrialsReport {
             request: self.request,
             n_done: model.len(),

@@ -34,7 +34,7 @@ pub async fn decoder(
     let draw = |split, n| Lessons::draw(world, split, 0..n, settings);
     let train = task(frozen, &draw(Split::Train, settings.n_train_sequences)).await?;
     let val = task(frozen, &draw(Split::Val, settings.n_val_sequences)).await?;
-    let mlp = MlpSettings { hidden_dim: HIDDEN_DIM, n_steps: N_STEPS };
+    let mlp = MlpSettings { hidden_dim: HIDDEN_DIM, n_steps: N_STEPS, keeps_best: true };
     let head = fit(&train, &mlp, settings.seed, &frozen.device).await?;
     let r2 = ErrorSums::of(&val.y, &head.apply(&val.x).await?).r2_pooled();
     Ok(Decoder { side_px: SIDE_PX, layers: head.layers().await?, r2: r2 as f32 })

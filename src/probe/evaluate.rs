@@ -1,18 +1,17 @@
 //! The whole evaluation: one model's measurements, and the report with the untrained one beside it.
 //!
-//! Intervals draw trials or whole sequences with replacement. Sequences may share an instance when
-//! there are more of them than held-out instances; the intervals do not know that.
+//! Intervals draw things with replacement, each with all trials or sequences that show it.
 
 use super::equivariance::{Task, pairs, states};
-#[cfg(feature = "paper-heads")]
-use super::exam::is_quaternion;
 use super::exam::{EvalSettings, Exam, Lessons, distance_unit};
+#[cfg(feature = "paper-heads")]
+use super::exam::{Heads, is_quaternion};
 use super::features::{Frozen, Lesion};
 use super::invariance::{self, ClassTask};
 use super::linear::ridge;
 use super::metrics::{
-    ErrorSums, Health, bootstrap_mean, bootstrap_median, chance_mrr, chance_rank, hits_at,
-    majority_share, mean, mean_reciprocal_rank, median,
+    ErrorSums, Health, chance_mrr, chance_rank, hits_at, majority_share, mean,
+    mean_reciprocal_rank, median,
 };
 use super::path;
 use super::report::{
@@ -21,7 +20,7 @@ use super::report::{
 };
 use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
-use super::score::{Score, over_things};
+use super::score::{Score, counted, median_over_things, over_things};
 use super::space::{N_NEIGHBORS, class_hits};
 use crate::world::World;
 
@@ -178,6 +177,7 @@ impl Evaluation {
 
 fn rank_reports(exam: &Exam, found: &Retrieval) -> (RankReport, MrrReport, DistanceReport) {
     let seed = exam.settings.seed;
+    let things = counted(exam.trials.iter().map(|trial| trial.thing));
     let n = found.model.len();
     let n_candidates = exam.trials.first().map_or(0, |trial| trial.candidates.len());
     let over_trials =
@@ -188,7 +188,7 @@ fn rank_reports(exam: &Exam, found: &Retrieval) -> (RankReport, MrrReport, Dista
         n_candidates,
         n_observed: exam.settings.n_observed,
         median: median(&found.model),
-        interval: bootstrap_median(&found.model, seed),
+        interval: median_over_things(&things, &found.model, seed),
         hits_at_1: hits_at(&found.model, 1.0),
         hits_at_5: hits_at(&found.model, 5.0),
         chance: over_trials(chance_rank),
@@ -200,7 +200,7 @@ fn rank_reports(exam: &Exam, found: &Retrieval) -> (RankReport, MrrReport, Dista
     let mrr = MrrReport {
         n,
         value: mean_reciprocal_rank(&found.model),
-        interval: bootstrap_mean(&reciprocal, seed),
+        interval: over_things(&things, &reciprocal, seed),
         chance: over_trials(chance_mrr),
         copy_last: mean_reciprocal_rank(&found.copy_last),
         shuffled: mean_reciprocal_rank(&found.shuffled),
@@ -211,7 +211,7 @@ fn rank_reports(exam: &Exam, found: &Retrieval) -> (RankReport, MrrReport, Dista
         n,
         unit: distance_unit(&exam.action_spec).to_owned(),
         median: median(&found.error),
-        interval: bootstrap_median(&found.error, seed),
+        interval: median_over_things(&things, &found.error, seed),
         chance: median(&found.error_chance),
     };
     (rank, mrr, error)
@@ -230,7 +230,10 @@ async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2
     // Spec 4: rotations are read by an MLP, places by a linear head.
     #[cfg(feature = "paper-heads")]
     let (score, head) = if exam.settings.heads.are_papers() && is_quaternion(&exam.action_spec) {
-        let settings = super::mlp::MlpSettings::for_width(train.x.dim);
+        let settings = match exam.settings.heads {
+            Heads::Published => super::mlp::MlpSettings::published(train.x.n_rows()),
+            _ => super::mlp::MlpSettings::for_width(train.x.dim),
+        };
         let head = super::mlp::fit(train, &settings, seed, &frozen.device).await?;
         (Score::of(val, &head.apply(&val.x).await?, seed), settings.name())
     } else {
@@ -396,7 +399,7 @@ mod tests {
 
     #[test]
     fn full_evaluations_name_their_heads_and_every_length() {
-        let settings = EvalSettings { heads: crate::probe::Heads::Paper, ..settings() };
+        let settings = EvalSettings { heads: Heads::Paper, ..settings() };
         let report = run(Conditioning::Both, &settings);
         assert_eq!(
             (report.accuracy.head.as_str(), report.accuracy.z_agg_by_length.len()),

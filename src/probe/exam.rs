@@ -6,10 +6,10 @@
 
 use super::features::Episode;
 use super::rows::Rows;
+use super::score::counted;
 use crate::world::rng::stream;
 use crate::world::{ActionSpec, Sequence, Split, Trial, View, World};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How large an evaluation is.
@@ -37,15 +37,18 @@ pub struct EvalSettings {
 pub enum Heads {
     /// Ridge regression for everything: seconds.
     Ridge,
-    /// As the paper: softmax regression for the class, and for rotations an MLP for equivariance.
-    /// Only in builds with the feature `paper-heads`; a page has neither the minutes nor the bytes.
+    /// The paper's kinds, fitted as long as few rows want it: softmax regression for the class, and
+    /// for rotations an MLP for equivariance. Only in builds with the feature `paper-heads`; a page has
+    /// neither the minutes nor the bytes.
     Paper,
+    /// The same at the paper's width and for its epochs: hours of a GPU for each network.
+    Published,
 }
 
 impl Heads {
-    /// Whether the paper's heads are asked for, in a build that has them.
+    /// Whether the paper's kinds of heads are asked for, in a build that has them.
     pub fn are_papers(self) -> bool {
-        cfg!(feature = "paper-heads") && self == Self::Paper
+        cfg!(feature = "paper-heads") && self != Self::Ridge
     }
 }
 
@@ -177,15 +180,7 @@ impl Lessons {
 
     /// The thing that each window shows, counted from 0 in the order in which they come.
     pub fn things(&self, windows: &[Window]) -> Vec<usize> {
-        let mut known = BTreeMap::new();
-        let of = |window: &Window| self.sequences[window.sequence].thing;
-        windows
-            .iter()
-            .map(|window| {
-                let next = known.len();
-                *known.entry(of(window)).or_insert(next)
-            })
-            .collect()
+        counted(windows.iter().map(|window| self.sequences[window.sequence].thing))
     }
 
     /// Row of the window's first view among the encodings of [`Self::views`].

@@ -39,18 +39,6 @@ pub fn bootstrap(n: usize, seed: u64, mut statistic: impl FnMut(&[usize]) -> f64
     Interval { low: at(0.025), high: at(0.975) }
 }
 
-/// Interval of the mean of `values`.
-pub fn bootstrap_mean(values: &[f64], seed: u64) -> Interval {
-    bootstrap(values.len(), seed, |chosen| mean(chosen.iter().map(|&i| values[i])))
-}
-
-/// Interval of the median of `values`.
-pub fn bootstrap_median(values: &[f64], seed: u64) -> Interval {
-    bootstrap(values.len(), seed, |chosen| {
-        median(&chosen.iter().map(|&i| values[i]).collect::<Vec<_>>())
-    })
-}
-
 /// Mean; 0 of nothing.
 pub fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
     let (n, sum) = values.into_iter().fold((0_usize, 0.0), |(n, sum), v| (n + 1, sum + v));
@@ -196,7 +184,14 @@ pub struct Health {
     pub effective_rank: f64,
     /// Standard deviation, mean over dimensions: 0 is collapse.
     pub deviation: f64,
+    /// Share of dimensions that vary by less than a hundredth of that mean. In files of earlier
+    /// versions 0.
+    #[serde(default)]
+    pub dead: f64,
 }
+
+/// Below this share of the mean deviation a dimension tells nothing.
+const DEAD: f64 = 0.01;
 
 impl Health {
     /// Of features `[n, D]`.
@@ -216,10 +211,13 @@ impl Health {
             }
         }
         let variances = (0..dim).map(|i| covariance[i * dim + i] / n);
-        let deviation = mean(variances.map(|v| v.max(0.0).sqrt()));
+        let deviations: Vec<f64> = variances.map(|v| v.max(0.0).sqrt()).collect();
+        let deviation = mean(deviations.iter().copied());
+        let dead = deviations.iter().filter(|&&own| own <= DEAD * deviation).count();
+        let dead = dead as f64 / dim.max(1) as f64;
         let effective_rank =
             if deviation > 1e-7 { effective_rank(&eigenvalues(covariance, dim)) } else { 0.0 };
-        Self { effective_rank, deviation }
+        Self { effective_rank, deviation, dead }
     }
 }
 
@@ -285,13 +283,16 @@ mod tests {
         check("like the identity", 3, &cross, 3.0);
         check("one direction", 3, &[1.0, 2.0, 3.0, 2.0, 4.0, 6.0, 4.0, 8.0, 12.0], 1.0);
         check("constant", 2, &[5.0, 6.0, 5.0, 6.0, 5.0, 6.0], 0.0);
+        // Two of three stand still.
+        let dead = Health::of(&rows(3, &[1.0, 0.0, 4.0, -1.0, 0.0, 4.0])).dead;
+        assert!((dead - 2.0 / 3.0).abs() < 1e-12, "{dead}");
     }
 
     #[test]
     fn an_interval_covers_the_mean_and_shrinks_with_n() {
         let width = |n: usize| {
             let values: Vec<f64> = (0..n).map(|i| (i % 10) as f64).collect();
-            let interval = bootstrap_mean(&values, 1);
+            let interval = bootstrap(n, 1, |chosen| mean(chosen.iter().map(|&i| values[i])));
             assert!(interval.low < 4.5 && 4.5 < interval.high);
             interval.high - interval.low
         };

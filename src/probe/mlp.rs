@@ -30,6 +30,9 @@ pub struct MlpSettings {
     pub hidden_dim: usize,
     /// Steps of one batch of rows each.
     pub n_steps: usize,
+    /// Whether the last fifth of the rows is held back, to keep the weights that were best on it and to
+    /// end when they get no better.
+    pub keeps_best: bool,
 }
 
 impl MlpSettings {
@@ -39,12 +42,19 @@ impl MlpSettings {
     /// most 6,000 steps and the weights that were best on the last fifth of the training rows, where
     /// the paper has 300 epochs (49,000 steps); longer fits only overfit our fewer rows.
     pub fn for_width(dim_in: usize) -> Self {
-        Self { hidden_dim: if dim_in >= 1024 { 1024 } else { 256 }, n_steps: 6000 }
+        let hidden_dim = if dim_in >= 1024 { 1024 } else { 256 };
+        Self { hidden_dim, n_steps: 6000, keeps_best: true }
+    }
+
+    /// The paper's head for so many training rows: 1024 hidden units, 300 epochs, the last weights.
+    pub fn published(n_rows: usize) -> Self {
+        Self { hidden_dim: 1024, n_steps: 300 * n_rows.div_ceil(BATCH), keeps_best: false }
     }
 
     /// For reports.
     pub fn name(&self) -> String {
-        format!("mlp {0}-{0}, up to {1} steps of {2}", self.hidden_dim, self.n_steps, BATCH)
+        let up_to = if self.keeps_best { "up to " } else { "" };
+        format!("mlp {0}-{0}, {up_to}{1} steps of {2}", self.hidden_dim, self.n_steps, BATCH)
     }
 }
 
@@ -72,7 +82,7 @@ pub async fn fit(
     let mut rng = stream(seed, "mlp", 0);
     let mut head = Head::new([task.x.dim, settings.hidden_dim, task.y.dim], &mut rng, device);
     let n = task.x.n_rows();
-    let n_fit = n - n / 5;
+    let n_fit = if settings.keeps_best { n - n / 5 } else { n };
     let held: Vec<usize> = (n_fit..n).collect();
     let mut best = (f32::INFINITY, 0, head.values());
     for step in 1..=settings.n_steps {
@@ -333,7 +343,7 @@ mod tests {
             task
         };
         let (train, val) = (draw(2000), draw(500));
-        let settings = MlpSettings { hidden_dim: 32, n_steps: 1200 };
+        let settings = MlpSettings { hidden_dim: 32, n_steps: 1200, keeps_best: true };
         let device = Device::flex();
         let head = pollster::block_on(fit(&train, &settings, 1, &device)).expect("a CPU computes");
         let guess = pollster::block_on(head.apply(&val.x)).expect("a CPU computes");
@@ -355,7 +365,7 @@ mod tests {
             |n: usize, dim| Rows { dim, values: (0..n * dim).map(|_| normal(&mut rng)).collect() };
         let task = Task { x: draw(500, 40), y: draw(500, 1), cluster: (0..500).collect() };
         let (x, y) = (draw(300, 40), draw(300, 1));
-        let settings = MlpSettings { hidden_dim: 64, n_steps: 3000 };
+        let settings = MlpSettings { hidden_dim: 64, n_steps: 3000, keeps_best: true };
         let device = Device::flex();
         let head = pollster::block_on(fit(&task, &settings, 1, &device)).expect("a CPU computes");
         let guess = pollster::block_on(head.apply(&x)).expect("a CPU computes");

@@ -6,7 +6,7 @@ use super::metrics::{Health, Interval};
 use serde::{Deserialize, Serialize};
 
 /// An evaluation of frozen weights. All items are of held-out instances; intervals are 95 %
-/// bootstrap intervals over trials or sequences.
+/// bootstrap intervals over things, with all that shows them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvalReport {
     /// How the material was drawn.

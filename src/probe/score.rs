@@ -1,8 +1,9 @@
 //! Scores with intervals over things: the items that show one thing are not independent.
 
 use super::equivariance::Task;
-use super::metrics::{ErrorSums, Interval, bootstrap};
+use super::metrics::{ErrorSums, Interval, bootstrap, median};
 use super::rows::Rows;
+use std::collections::BTreeMap;
 
 /// Errors on held-out items, and the interval of their R² over things.
 #[derive(Clone)]
@@ -32,7 +33,28 @@ impl Score {
     }
 }
 
-/// Interval of a mean when the items of a thing are drawn together.
+/// Things counted from 0 in the order in which they come, whatever they were called.
+pub fn counted(things: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let mut known = BTreeMap::new();
+    let count = |thing| {
+        let next = known.len();
+        *known.entry(thing).or_insert(next)
+    };
+    things.into_iter().map(count).collect()
+}
+
+/// Interval of a median when the items of a thing are drawn together; `cluster` as [`counted`] has it.
+pub fn median_over_things(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
+    let n = cluster.iter().max().map_or(0, |m| m + 1);
+    let mut own = vec![Vec::new(); n];
+    cluster.iter().zip(values).for_each(|(&c, &value)| own[c].push(value));
+    bootstrap(n, seed, |chosen| {
+        let all: Vec<f64> = chosen.iter().flat_map(|&i| own[i].iter().copied()).collect();
+        median(&all)
+    })
+}
+
+/// Interval of a mean when the items of a thing are drawn together; `cluster` as [`counted`] has it.
 pub fn over_things(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
     let n = cluster.iter().max().map_or(0, |m| m + 1);
     let mut sums = vec![[0.0, 0.0]; n];
@@ -61,5 +83,12 @@ mod tests {
             interval.high - interval.low
         };
         assert!((width(1) - width(8)).abs() < 1e-9 && width(1) > 0.15);
+        let middle = |copies| {
+            let (cluster, values) = values(copies);
+            median_over_things(&cluster, &values, 1)
+        };
+        assert_eq!(middle(1), middle(8));
+        assert_eq!((middle(1).low, middle(1).high), (0.25, 0.75));
+        assert_eq!(counted([7, 3, 7, 9, 3]), [0, 1, 0, 2, 1]);
     }
 }

@@ -80,6 +80,7 @@ impl World for Toy {
             candidate_states,
             truth,
             label: all.label,
+            thing: all.thing,
         }
     }
 

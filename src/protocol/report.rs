@@ -71,7 +71,7 @@ pub struct TrialsReport {
     pub n_candidates: usize,
     /// Median rank of the truth.
     pub rank: f32,
-    /// Its 95 % bootstrap interval over trials, once all are done.
+    /// Its 95 % bootstrap interval over things, once all are done.
     pub rank_interval: Option<(f32, f32)>,
     /// Null: a random order.
     pub rank_chance: f32,
@@ -120,7 +120,7 @@ pub struct PathErrors {
     pub n: usize,
     /// From z_AGG and the upcoming action.
     pub model: f32,
-    /// Its 95 % bootstrap interval over sequences.
+    /// Its 95 % bootstrap interval over things.
     pub interval: (f32, f32),
     /// Null: the same head on the untrained model.
     pub untrained: f32,

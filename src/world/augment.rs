@@ -150,6 +150,7 @@ impl World for AugmentWorld {
             candidate_states,
             truth,
             label: all.label,
+            thing: all.thing,
         }
     }
 

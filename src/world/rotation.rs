@@ -184,7 +184,8 @@ impl World for RotationWorld {
             n_observed < N_TRIAL_POSES,
             "a trial has {N_TRIAL_POSES} poses, so {n_observed} cannot all be observed"
         );
-        let object = self.labeled(split, below(rng, self.n_objects(split)));
+        let thing = below(rng, self.n_objects(split));
+        let object = self.labeled(split, thing);
         let (mut observed, mut observed_states) = self.look(&object.mesh, N_TRIAL_POSES, rng);
         let candidates = observed.split_off(n_observed);
         let candidate_states = observed_states.split_off(n_observed);
@@ -192,7 +193,16 @@ impl World for RotationWorld {
         let path = || observed_states.iter().chain([&candidate_states[truth]]);
         let actions = path().zip(path().skip(1)).map(|(a, b)| self.action_between(a, b)).collect();
         let label = object.label;
-        Trial { observed, observed_states, actions, candidates, candidate_states, truth, label }
+        Trial {
+            observed,
+            observed_states,
+            actions,
+            candidates,
+            candidate_states,
+            truth,
+            label,
+            thing,
+        }
     }
 
     fn action_between(&self, from: &[f32], to: &[f32]) -> Vec<f32> {

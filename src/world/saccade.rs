@@ -166,17 +166,19 @@ impl SaccadeWorld {
             |at: &Fixation| at.row.abs_diff(last.row).pow(2) + at.col.abs_diff(last.col).pow(2);
         let nearest = (0..places.len()).min_by_key(|&i| away(&places[i])).unwrap_or(0);
         places[nearest] = last;
-        self.trial_among(self.exhibit(split, index), seen, &places, nearest)
+        self.trial_among(split, index, seen, &places, nearest)
     }
 
     /// A trial whose truth is one of `places`.
     fn trial_among(
         &self,
-        exhibit: &Exhibit,
+        split: Split,
+        index: usize,
         path: &[Fixation],
         places: &[Fixation],
         truth: usize,
     ) -> Trial {
+        let exhibit = self.exhibit(split, index);
         let mut states: Vec<Vec<f32>> = path.iter().map(|&at| self.state(at)).collect();
         let candidate_states: Vec<Vec<f32>> = places.iter().map(|&at| self.state(at)).collect();
         states.push(candidate_states[truth].clone());
@@ -190,6 +192,7 @@ impl SaccadeWorld {
             candidate_states,
             truth,
             label: exhibit.label,
+            thing: index,
         }
     }
 
@@ -289,7 +292,8 @@ impl World for SaccadeWorld {
     }
 
     fn trial(&self, split: Split, n_observed: usize, rng: &mut ChaCha8Rng) -> Trial {
-        let exhibit = self.exhibit(split, below(rng, self.n_pictures(split)));
+        let index = below(rng, self.n_pictures(split));
+        let exhibit = self.exhibit(split, index);
         let path = scanpath(&self.config, exhibit.saliency(), n_observed, rng);
         let places = self.candidate_places();
         let radius_px = inhibition_radius_px(&self.config);
@@ -300,7 +304,7 @@ impl World for SaccadeWorld {
             0 => below(rng, places.len()),
             n => fresh[below(rng, n)],
         };
-        self.trial_among(exhibit, &path, &places, truth)
+        self.trial_among(split, index, &path, &places, truth)
     }
 
     fn action_between(&self, from: &[f32], to: &[f32]) -> Vec<f32> {

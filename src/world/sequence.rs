@@ -87,6 +87,8 @@ pub struct Trial {
     pub truth: usize,
     /// Class of the thing.
     pub label: usize,
+    /// Which thing of its split it is: trials on one thing are not independent.
+    pub thing: usize,
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! 1. Commands of the native program run as they stand, in their order, in a folder that has the
 //!    project's `assets`; only training stops after two steps.
 //! 2. Its tables of experiments are those of the committed report.
-//! 3. Every `./dev VERB` is a verb that `./dev` lists. What the verbs do is `./dev test`'s business.
+//! 3. Every committed report's pages and figures are those of its numbers.
+//! 4. Every `./dev VERB` is a verb that `./dev` lists. What the verbs do is `./dev test`'s business.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -80,6 +81,33 @@ fn its_tables_are_those_of_the_reports() {
         let made = String::from_utf8_lossy(&output.stdout).into_owned();
         let same = told.trim() == made.trim();
         assert!(same, "README.md differs from `seq-jepa bench --table {path}`: put that there");
+    }
+}
+
+/// What readers see of a committed report is made from its numbers.
+#[test]
+fn committed_reports_are_made_from_their_numbers() {
+    for folder in ["assets/report", "assets/report/meshes", "assets/report/photos"] {
+        let made = std::env::temp_dir().join(format!(
+            "seq-jepa-report-{}-{}",
+            std::process::id(),
+            folder.replace('/', "-")
+        ));
+        let output = Command::new(env!("CARGO_BIN_EXE_seq-jepa"))
+            .args(["bench", "--merge", &format!("{folder}/report.json"), "--report"])
+            .arg(&made)
+            .current_dir(root())
+            .output()
+            .expect("the program starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        for entry in std::fs::read_dir(&made).expect("a folder") {
+            let path = entry.expect("a file").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let [new, old] = [path, root().join(folder).join(&name)]
+                .map(|path| std::fs::read(path).unwrap_or_default());
+            assert!(new == old, "{folder}/{name} is not what `seq-jepa bench --merge` makes of it");
+        }
+        std::fs::remove_dir_all(&made).ok();
     }
 }
 

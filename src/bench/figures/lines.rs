@@ -197,9 +197,9 @@ pub(super) fn paths(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<
         type Part = (&'static str, fn(&PathAt) -> f64);
         let parts: [Part; 4] = [
             ("vision and action", |path| path.whole.value),
-            ("no vision", |path| path.no_vision),
-            ("no action", |path| path.no_action),
-            ("the last action alone", |path| path.last_action),
+            ("no vision", |path| path.no_vision.value),
+            ("no action", |path| path.no_action.value),
+            ("the last action alone", |path| path.last_action.value),
         ];
         for ((title, of), color) in parts.into_iter().zip(COLORS) {
             all.push(line(title, (color, Stroke::Thick), row, 1..=7, |m, run| {

@@ -29,10 +29,6 @@ fn bars(suite: &SuiteReport) -> Vec<Bar> {
 /// Chance is a line over all, each network's best null a mark on its bar.
 pub(super) fn draw(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(), String> {
     let bars = bars(suite);
-    let chance = suite
-        .rows
-        .iter()
-        .find_map(|row| row.summary(|run| Some(run.prediction.as_ref()?.mrr_nulls.chance)));
     let high = bars.iter().map(|bar| bar.mrr.mean + bar.mrr.deviation).fold(0.1, f64::max) * 1.08;
     let n = bars.len();
     let mut chart = ChartBuilder::on(area)
@@ -63,8 +59,8 @@ pub(super) fn draw(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(
         let name = EmptyElement::at((0.0, middle)) + Text::new(title.clone(), (-218, -7), style);
         chart.draw_series([name]).map_err(told)?;
     }
-    if let Some(chance) = chance {
-        let line = PathElement::new([(chance.mean, 0.0), (chance.mean, n as f64)], COLORS[1]);
+    if let Some(chance) = suite.mrr_chance() {
+        let line = PathElement::new([(chance, 0.0), (chance, n as f64)], COLORS[1]);
         chart.draw_series([line]).map_err(told)?;
     }
     Ok(())

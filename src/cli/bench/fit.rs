@@ -50,8 +50,20 @@ impl Place<'_> {
     /// # Errors
     /// When those of another run are.
     pub(super) fn is_done(&self, config: &RunConfig) -> Result<bool, String> {
-        let header = header(&self.weights(), config)?;
-        Ok(header.is_some_and(|header| header.step == config.steps))
+        Ok(self.n_done(config)? == config.steps)
+    }
+
+    /// Steps that are done.
+    ///
+    /// # Errors
+    /// When files of another run are there.
+    pub(super) fn n_done(&self, config: &RunConfig) -> Result<u64, String> {
+        for path in [self.weights(), self.state()] {
+            if let Some(header) = header(&path, config)? {
+                return Ok(header.step);
+            }
+        }
+        Ok(0)
     }
 
     /// Trains until the last step or until told to stop. `tell` hears of every step.

@@ -86,7 +86,8 @@ impl Jobs<'_> {
     /// What is left to do of an entry.
     fn work(&self, entry: &Entry) -> Result<u64, String> {
         let place = self.place(entry);
-        let training = if place.is_done(&entry.config)? { 0 } else { entry.work() };
+        let left = entry.config.steps - place.n_done(&entry.config)?.min(entry.config.steps);
+        let training = entry.work() / entry.config.steps.max(1) * left;
         let known = self.questions.known(&place, entry).is_some();
         Ok(training + if known { 0 } else { self.questions.work(entry.suite) })
     }

@@ -10,6 +10,7 @@ use crate::cli::files;
 use crate::engine::run::{frozen_of, untrained_of};
 use crate::probe::exam::EvalSettings;
 use crate::train::checkpoint;
+use crate::train::config::RunConfig;
 use pollster::block_on;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -18,6 +19,8 @@ use std::time::Instant;
 #[derive(Serialize, Deserialize)]
 struct Measured {
     protocol: u32,
+    /// What was trained.
+    config: RunConfig,
     settings: EvalSettings,
     /// Names of the folders that stood in for the world, and of other pictures.
     data: Vec<String>,
@@ -25,11 +28,17 @@ struct Measured {
 }
 
 impl Place<'_> {
-    /// What was measured with these settings and data, if it was.
-    pub(super) fn measured(&self, settings: &EvalSettings, data: &[String]) -> Option<Measures> {
+    /// What was measured of this run with these settings and data, if it was.
+    pub(super) fn measured(
+        &self,
+        config: &RunConfig,
+        settings: &EvalSettings,
+        data: &[String],
+    ) -> Option<Measures> {
         let text = std::fs::read_to_string(self.folder.join("measures.json")).ok()?;
         let found: Measured = serde_json::from_str(&text).ok()?;
-        let same = found.protocol == PROTOCOL && found.settings == *settings && found.data == data;
+        let same = found.protocol == PROTOCOL && found.config == *config;
+        let same = same && found.settings == *settings && found.data == data;
         same.then_some(found.measures)
     }
 
@@ -49,6 +58,7 @@ impl Place<'_> {
         measures.seconds = began.elapsed().as_secs_f64();
         let measured = Measured {
             protocol: PROTOCOL,
+            config: entry.config.clone(),
             settings: material.exam.settings.clone(),
             data: data.to_vec(),
             measures,
@@ -62,7 +72,8 @@ impl Place<'_> {
 
     fn ask(&self, entry: &Entry, material: &Material) -> Result<Measures, String> {
         let central = entry.variant.is_central();
-        let asked = Asked { path: central, elsewhere: central };
+        let n_observed = entry.config.n_observed;
+        let asked = Asked { n_observed, path: central, elsewhere: central };
         if entry.variant == Variant::Untrained {
             let frozen = untrained_of(&entry.config, self.device)?;
             return block_on(of_seq_jepa(&frozen, material, asked));

@@ -14,6 +14,7 @@ use super::device;
 use super::files;
 use super::say::say;
 use super::train::stop_flag;
+use super::worlds;
 use crate::bench::markdown;
 use crate::bench::measures::Measures;
 use crate::bench::merge::merged;
@@ -43,7 +44,11 @@ pub(super) fn run(args: &BenchArgs) -> Outcome {
     for suite in suites(&args.suite) {
         plan.extend(entries(suite, budget, args.seeds)?);
     }
-    let plan = chosen(plan, &args.only)?;
+    let mut plan = chosen(plan, &args.only)?;
+    let (data, saliency) = worlds::notes(&args.data)?;
+    for entry in &mut plan {
+        (entry.config.data, entry.config.saliency) = (data.clone(), saliency.clone());
+    }
     let _held = files::hold(&out)?;
     let worlds = Worlds::new(&args.data);
     let questions = Questions::new(args, &worlds, budget)?;
@@ -85,9 +90,10 @@ fn suites(names: &[SuiteName]) -> Vec<Suite> {
 }
 
 fn default_folder(args: &BenchArgs, budget: Budget) -> PathBuf {
-    let name = args.data.data.as_deref().map(super::folder::last_name);
-    let name = name.map_or_else(String::new, |name| format!("-{name}"));
-    PathBuf::from("runs").join(format!("bench-{}{name}", budget.word()))
+    let folders = [&args.data.data, &args.data.saliency].into_iter().flatten();
+    let names: String =
+        folders.map(|path| format!("-{}", super::folder::last_name(path))).collect();
+    PathBuf::from("runs").join(format!("bench-{}{names}", budget.word()))
 }
 
 /// The entries of the variants that `--only` names; all when it names none.

@@ -89,7 +89,7 @@ impl<'a> Questions<'a> {
 
     /// What is already known of a run.
     pub(super) fn known(&self, place: &Place<'_>, entry: &Entry) -> Option<Measures> {
-        place.measured(&self.of(entry.suite).settings, &self.folders(entry))
+        place.measured(&entry.config, &self.of(entry.suite).settings, &self.folders(entry))
     }
 
     /// About what measuring one network costs.

@@ -4,25 +4,26 @@ use crate::bench::gallery::Gallery;
 use crate::cli::folder::{csv_fields, read_text};
 use crate::cli::worlds;
 use crate::world::fixation::{Fixation, allowed_px, inhibition_radius_px};
-use crate::world::rng::{below, stream};
+use crate::world::rng::stream;
 use crate::world::{LabeledPicture, SaccadeConfig, SaccadeWorld, Split};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Pictures at most, one way each.
-const N_WAYS: usize = 400;
+/// Ways at most.
+const N_WAYS: usize = 1_000;
 
-/// Seed of the choice of viewers and of sampled ways.
+/// Seed of sampled ways.
 const SEED: u64 = 1;
 
 /// Fixations in the pixels of their picture, by viewer.
 type Viewers = BTreeMap<u32, Vec<[f32; 2]>>;
 
-/// One trial a picture along a recorded way, and one along a way sampled by the world's own law.
+/// A trial along each recorded way, and one along a way sampled by the world's own law on the same
+/// picture.
 ///
 /// Of a way the fixations count in order that lie where a view fits and that do not return; the first
-/// one recorded is the mark that everyone had to look at, and is left out. Of a picture's viewers one
-/// with enough such fixations is drawn.
+/// one recorded is the mark that everyone had to look at, and is left out. Viewers with fewer such
+/// fixations than a trial has do not count.
 ///
 /// # Errors
 /// A sentence that names the file, and the line where there is one.
@@ -34,7 +35,7 @@ pub(super) fn galleries(
     let table = read_table(&folder.join("fixations.csv"))?;
     let (mut pictures, mut ways) = (Vec::new(), Vec::new());
     for (image, viewers) in &table {
-        if ways.len() == N_WAYS {
+        if ways.len() >= N_WAYS {
             break;
         }
         let path = folder.join("stimuli").join(format!("{image}.jpg"));
@@ -44,16 +45,14 @@ pub(super) fn galleries(
         let decoded = worlds::decode(&path)?;
         let size = [decoded.width() as f32, decoded.height() as f32];
         let all = viewers.values().filter_map(|looked| way(config, looked, size, n_observed + 1));
-        let mut all: Vec<Vec<Fixation>> = all.collect();
+        let all: Vec<Vec<Fixation>> = all.collect();
         if all.is_empty() {
             continue;
         }
-        let mut rng = stream(SEED, "viewer", u64::from(*image));
-        let way = all.swap_remove(below(&mut rng, all.len()));
         let picture = worlds::square(&decoded, config.picture_side_px)
             .map_err(|why| format!("{why}: {}", path.display()))?;
+        ways.extend(all.into_iter().map(|way| (pictures.len(), way)));
         pictures.push(LabeledPicture { picture, label: 0, saliency: None });
-        ways.push(way);
     }
     if ways.len() < 2 {
         return Err(format!(
@@ -66,15 +65,15 @@ pub(super) fn galleries(
     let world =
         SaccadeWorld::from_pictures(config.clone(), train, pictures, vec!["any".to_owned()])
             .map_err(|why| why.to_string())?;
-    let along = |(index, way): (usize, &Vec<Fixation>)| {
-        Gallery::of_trial(&world, world.trial_along(Split::Val, index, way))
+    let trial = |picture: usize, way: &[Fixation]| {
+        Gallery::of_trial(&world, world.trial_along(Split::Val, picture, way))
     };
-    let sampled = |index: usize| {
+    let along = ways.iter().map(|(picture, way)| trial(*picture, way)).collect();
+    let sampled = ways.iter().enumerate().map(|(index, (picture, _))| {
         let mut rng = stream(SEED, "sampled way", index as u64);
-        let way = world.scanpath(Split::Val, index, n_observed + 1, &mut rng);
-        Gallery::of_trial(&world, world.trial_along(Split::Val, index, &way))
-    };
-    Ok([ways.iter().enumerate().map(along).collect(), (0..ways.len()).map(sampled).collect()])
+        trial(*picture, &world.scanpath(Split::Val, *picture, n_observed + 1, &mut rng))
+    });
+    Ok([along, sampled.collect()])
 }
 
 /// The first `n` fixations of a way that count, in the pixels of the squared picture.

@@ -284,42 +284,58 @@ fn class_of_actions(suite: Suite, found: &SuiteReport) -> Option<Told> {
     }
 }
 
-/// Inhibition of return and saliency, each taken away. All are asked along the same ways of looking.
-fn gaze(found: &SuiteReport) -> [Told; 4] {
-    let less = |variant| pair(found, Variant::SeqJepa, variant);
+/// Inhibition of return and saliency, each taken away: each network asked along fixations by the law
+/// that it was trained with, as the paper does, and all along those of the suite.
+fn gaze(found: &SuiteReport) -> Vec<Told> {
     let m = found.n_observed;
-    let class = |variant| {
-        let values = between(less(variant), |run| z_agg(run, m));
-        Finding::new(values, Unit::Points, Gate::at_least(0.0))
+    let own_class = |run: &Measures| match &run.own_law {
+        Some(own) => Some(own.class.iter().find(|class| class.n_observed == m)?.z_agg?.into()),
+        None => z_agg(run, m),
     };
-    let place =
-        |variant| Finding::new(between(less(variant), action), Unit::Plain, Gate::at_most(0.0));
-    [
-        (
-            "C7",
-            "trained with inhibition of return: more class, on the same fixations",
-            "83.4 − 78.0",
-            class(Variant::NoInhibition),
-        ),
-        (
-            "C7",
-            "trained with inhibition of return: less R² of the action, on the same fixations",
-            ".80 − .85",
-            place(Variant::NoInhibition),
-        ),
-        (
-            "C7",
-            "trained with saliency and inhibition: more class, on the same fixations",
-            "83.4 − 79.9",
-            class(Variant::Uniform),
-        ),
-        (
-            "C7",
-            "trained with saliency and inhibition: less R² of the action, on the same fixations",
-            ".80 − .88",
-            place(Variant::Uniform),
-        ),
-    ]
+    let own_action = |run: &Measures| {
+        Some(run.own_law.as_ref().map_or(&run.action, |own| &own.action).mean.into())
+    };
+    type Number<'a> = &'a dyn Fn(&Measures) -> Option<Estimate>;
+    let told = |variant: Variant, [own, same]: [[&'static str; 2]; 2], paper: [&'static str; 2]| {
+        let rows = pair(found, Variant::SeqJepa, variant);
+        let runs = || rows[1].into_iter().flat_map(|row| &row.runs);
+        let has_own = runs().all(|run| run.measures.own_law.is_some());
+        let class = |of: Number<'_>, rows| {
+            Finding::new(between(rows, of), Unit::Points, Gate::at_least(0.0))
+        };
+        let place =
+            |of: Number<'_>, rows| Finding::new(between(rows, of), Unit::Plain, Gate::at_most(0.0));
+        let own_rows = if has_own { rows } else { [None, None] };
+        [
+            ("C7", own[0], paper[0], class(&own_class, own_rows)),
+            ("C7", own[1], paper[1], place(&own_action, own_rows)),
+            ("C7", same[0], "not reported", class(&|run| z_agg(run, m), rows)),
+            ("C7", same[1], "not reported", place(&action, rows)),
+        ]
+    };
+    let inhibition = [
+        [
+            "with inhibition of return: more class, each along its own fixations",
+            "with inhibition of return: less R² of the action, each along its own fixations",
+        ],
+        [
+            "control: trained with inhibition of return: more class, on the same fixations",
+            "control: trained with inhibition of return: less R² of the action, on the same fixations",
+        ],
+    ];
+    let saliency = [
+        [
+            "with saliency and inhibition: more class, each along its own fixations",
+            "with saliency and inhibition: less R² of the action, each along its own fixations",
+        ],
+        [
+            "control: trained with saliency and inhibition: more class, on the same fixations",
+            "control: trained with saliency and inhibition: less R² of the action, on the same fixations",
+        ],
+    ];
+    let mut all = told(Variant::NoInhibition, inhibition, ["83.4 − 78.0", ".80 − .85"]).to_vec();
+    all.extend(told(Variant::Uniform, saliency, ["83.4 − 79.9", ".80 − .88"]));
+    all
 }
 
 /// For each seed that every baseline has: over all baselines the smallest of seq-JEPA's leads, where a
@@ -349,7 +365,7 @@ fn front(found: &SuiteReport, as_many_views: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::measures::{ClassAt, PROTOCOL, PathAt, R2, Value};
+    use crate::bench::measures::{ClassAt, OwnLaw, PROTOCOL, PathAt, R2, Value};
     use crate::bench::report::RunReport;
     use crate::probe::exam::EvalSettings;
     use crate::probe::metrics::Interval;
@@ -506,7 +522,17 @@ mod tests {
         let found: Vec<_> = claims(&report).into_iter().filter(|claim| claim.id == "C7").collect();
         let verdicts: Vec<Verdict> = found.iter().map(|claim| claim.verdict).collect();
         let [missing, holds] = [Verdict::Undecided, Verdict::Holds];
-        assert_eq!(verdicts, [missing, missing, holds, holds]);
+        // Without inhibition none was run; uniform ones were not asked along their own fixations.
+        assert_eq!(verdicts, [missing, missing, missing, missing, missing, missing, holds, holds]);
+        for run in &mut report.suites[0].rows.last_mut().expect("uniform").runs {
+            let Measures { class, action, .. } = &run.measures;
+            let (class, mut action) = (class.clone(), action.clone());
+            action.mean.value -= 0.5;
+            run.measures.own_law = Some(OwnLaw { class, action });
+        }
+        let found: Vec<_> = claims(&report).into_iter().filter(|claim| claim.id == "C7").collect();
+        let verdicts: Vec<Verdict> = found[4..].iter().map(|claim| claim.verdict).collect();
+        assert_eq!(verdicts, [holds, Verdict::Fails, holds, holds]);
         // Rotations' class needs no actions, saccades' five points: here there are none.
         let of_class = claims(&report).into_iter().find(|claim| claim.id == "C5").expect("asked");
         assert_eq!(of_class.verdict, Verdict::Fails);

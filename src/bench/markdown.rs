@@ -5,6 +5,7 @@ use super::measure::N_ORDERS;
 use super::measures::{Measures, Nulls, PathAt, Prediction, Value};
 use super::plan::Variant;
 use super::report::{Report, Row, SuiteReport, Summary, ask};
+use super::setting;
 use super::words::{GLOSSARY, RULE};
 use crate::train::method::Method;
 
@@ -171,11 +172,12 @@ pub fn report(report: &Report) -> String {
 fn of_suite(suite: &SuiteReport, report: &Report) -> String {
     let settings = &suite.settings;
     let mut text = format!(
-        "\n## {}\n\nPreset `{}`, {} steps a run. Heads are fitted on {} sequences of training things \
+        "\n## {}\n\nPreset `{}`, {} steps a run. {}\n\nHeads are fitted on {} sequences of training things \
          and scored on {} of held-out ones, {} views each. {}{}\n\n",
         named(&suite.suite, &report.data),
         suite.preset,
         suite.steps,
+        setting::told(suite, report),
         settings.n_train_sequences,
         settings.n_val_sequences,
         settings.n_views(),
@@ -211,6 +213,7 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
         );
     }
     text.push_str(&table(&ablations(suite), &main_columns(suite)));
+    text.push_str(&own_laws(suite));
     text.push_str("\n### Class over observed views\n\n");
     text.push_str(&class_table(suite));
     text.push_str("\n### Prediction\n\n");
@@ -228,6 +231,23 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
 fn ablations(suite: &SuiteReport) -> Vec<&Row> {
     let baseline = |row: &&Row| Method::baselines().any(|method| method.word() == row.variant);
     suite.rows.iter().filter(|row| !baseline(row)).collect()
+}
+
+/// Networks asked along the fixations that they were trained with; empty where there are none.
+fn own_laws(suite: &SuiteReport) -> String {
+    let m = suite.n_observed;
+    let own = |run: &Measures| Some(run.own_law.as_ref()?.action.mean.value);
+    let rows = suite.rows_with(own);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let class = move |run: &Measures| {
+        let all = &run.own_law.as_ref()?.class;
+        Some(all.iter().find(|class| class.n_observed == m)?.z_agg?.value)
+    };
+    let columns =
+        [column(&format!("class from z_AGG, M = {m}"), class), column("R² of the action", own)];
+    format!("\nThe same, each along fixations as in its training:\n\n{}", table(&rows, &columns))
 }
 
 fn class_table(suite: &SuiteReport) -> String {

@@ -59,10 +59,10 @@ impl Material {
     /// # Errors
     /// When the world cannot be asked so.
     pub fn draw(world: Arc<dyn World>, budget: Budget, n_observed: usize) -> Result<Self, String> {
-        let settings = settings(budget, n_observed);
+        let mut material = Self::of_lessons(world, budget, n_observed)?;
+        let (world, settings) = (&material.world, &material.exam.settings);
         let n_shown = n_observed.max(N_SHOWN);
-        let exam = Exam::draw(world.as_ref(), &settings)?;
-        let galleries = if crate::probe::exam::is_quaternion(&world.action_spec()) {
+        material.galleries = if crate::probe::exam::is_quaternion(&world.action_spec()) {
             let draw = |index| {
                 let mut rng = stream(settings.seed, "gallery", index);
                 Gallery::of_poses(world.as_ref(), N_POSES, n_shown, &mut rng)
@@ -75,6 +75,20 @@ impl Material {
             };
             (0..N_TRIALS as u64).map(draw).collect()
         };
+        Ok(material)
+    }
+
+    /// Sequences for the class and the action only.
+    ///
+    /// # Errors
+    /// When the world cannot be asked so.
+    pub fn of_lessons(
+        world: Arc<dyn World>,
+        budget: Budget,
+        n_observed: usize,
+    ) -> Result<Self, String> {
+        let exam = Exam::draw(world.as_ref(), &settings(budget, n_observed))?;
+        let galleries = Vec::new();
         Ok(Self { world, exam, galleries, outside: None, transfer: None, human: None })
     }
 

@@ -3,7 +3,7 @@
 use super::gallery::{Answers, Gallery, ask, difference};
 use super::heads::{ClassHead, Head, r2};
 use super::material::{Material, N_VIEWS_MAX, Transfer};
-use super::measures::{ClassAt, Human, Measures, Outside, PathAt, R2};
+use super::measures::{ClassAt, Human, Measures, Outside, OwnLaw, PathAt, R2};
 use super::subject::{FrozenBaseline, SeqJepaSubject, Subject};
 use crate::baseline::Baseline;
 use crate::probe::equivariance::{Task, pairs, pairs_at, states};
@@ -48,6 +48,18 @@ pub async fn of_seq_jepa(
     measure(&subject, material, asked).await
 }
 
+/// The class and the action along another law of looking than the questions': `material` is of that.
+///
+/// # Errors
+/// When the device fails.
+pub async fn along_own_law(frozen: &Frozen, material: &Material) -> Result<OwnLaw, String> {
+    let n_observed = material.exam.settings.n_observed;
+    let subject = SeqJepaSubject { frozen, n_observed };
+    let bench = Bench::open(&subject, material).await?;
+    let (action, _) = bench.head_of(|lessons, z| pairs(bench.world(), lessons, z)).await?;
+    Ok(OwnLaw { class: bench.classes().await?.at, action })
+}
+
 /// Measures of a baseline, whose modules may be on the autodiff device.
 ///
 /// # Errors
@@ -83,12 +95,7 @@ async fn measure<S: Subject>(
     asked: Asked,
 ) -> Result<Measures, String> {
     let exam = &material.exam;
-    let z_train = subject.encode(&exam.train.views()).await?;
-    let z_val = subject.encode(&exam.val.views()).await?;
-    let n_orders = if is_quaternion(&exam.action_spec) { N_ORDERS } else { 1 };
-    let world = material.world.as_ref();
-    let walked = in_orders(world, &exam.train, &z_train, n_orders, exam.settings.seed);
-    let bench = Bench { subject, material, z: [z_train, z_val], walked };
+    let bench = Bench::open(subject, material).await?;
     let class = bench.classes().await?;
     let (action, action_head) =
         bench.head_of(|lessons, z| pairs(bench.world(), lessons, z)).await?;
@@ -138,7 +145,17 @@ fn firsts(lessons: &Lessons) -> Vec<Window> {
     (0..lessons.sequences.len()).map(|sequence| Window { sequence, first: 0 }).collect()
 }
 
-impl<S: Subject> Bench<'_, S> {
+impl<'a, S: Subject> Bench<'a, S> {
+    async fn open(subject: &'a S, material: &'a Material) -> Result<Self, String> {
+        let exam = &material.exam;
+        let z_train = subject.encode(&exam.train.views()).await?;
+        let z_val = subject.encode(&exam.val.views()).await?;
+        let n_orders = if is_quaternion(&exam.action_spec) { N_ORDERS } else { 1 };
+        let world = material.world.as_ref();
+        let walked = in_orders(world, &exam.train, &z_train, n_orders, exam.settings.seed);
+        Ok(Self { subject, material, z: [z_train, z_val], walked })
+    }
+
     fn world(&self) -> &dyn crate::world::World {
         self.material.world.as_ref()
     }

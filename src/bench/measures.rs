@@ -56,6 +56,9 @@ pub struct Measures {
     /// Prediction along ways that people looked, and along sampled ones on the same pictures; where
     /// asked.
     pub human: Option<Human>,
+    /// Of networks that were trained along other fixations than the questions': the same along those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_law: Option<OwnLaw>,
     /// Seconds that this took, encodings and all heads.
     pub seconds: f64,
 }
@@ -187,6 +190,15 @@ pub struct Outside {
     pub action: Value,
     /// R² of the state.
     pub state: Value,
+}
+
+/// Along fixations by the law that a network was trained with (paper table 3).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnLaw {
+    /// As [`Measures::class`].
+    pub class: Vec<ClassAt>,
+    /// As [`Measures::action`].
+    pub action: R2,
 }
 
 /// Prediction on pictures that people looked at.

@@ -8,7 +8,7 @@
 //! | asking one network | [`measure`], `subject`, `heads` |
 //! | what it answered, as data | [`measures`] |
 //! | all answers, and how they are summed up | [`report`], [`merge`], [`claims`], `estimates`, [`finding`] |
-//! | telling them | [`markdown`], [`figures`], `words` |
+//! | telling them | [`markdown`], [`figures`], `setting`, `words` |
 //!
 //! Files, threads and progress are the command line's business.
 
@@ -25,5 +25,6 @@ pub mod measures;
 pub mod merge;
 pub mod plan;
 pub mod report;
+mod setting;
 mod subject;
 mod words;

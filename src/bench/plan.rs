@@ -176,6 +176,11 @@ impl Variant {
         matches!(self, Self::SeqJepa | Self::NoAction | Self::Untrained)
     }
 
+    /// Whether it is trained along other fixations than its suite asks about.
+    pub fn has_own_law(self) -> bool {
+        matches!(self, Self::NoInhibition | Self::Uniform)
+    }
+
     /// Turns a suite's run into the variant's.
     fn configure(self, budget: Budget, config: &mut RunConfig) {
         match self {

@@ -118,7 +118,9 @@ impl Jobs<'_> {
         }
         bar.set_message(format!("measuring {}", entry.folder()));
         let material = self.questions.material(entry.suite)?;
-        let measures = place.measure(entry, material, &self.questions.folders(entry))?;
+        let own_law = self.questions.own_law(entry)?;
+        let folders = self.questions.folders(entry);
+        let measures = place.measure(entry, material, own_law.as_ref(), &folders)?;
         bar.inc(self.questions.work(entry.suite));
         tell(bar, format!("{}: measured in {:.0} s", entry.folder(), measures.seconds));
         Ok(measures)

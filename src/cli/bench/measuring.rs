@@ -3,7 +3,7 @@
 use super::fit::Place;
 use crate::baseline::with_baseline;
 use crate::bench::material::Material;
-use crate::bench::measure::{Asked, of_baseline, of_seq_jepa};
+use crate::bench::measure::{Asked, along_own_law, of_baseline, of_seq_jepa};
 use crate::bench::measures::{Measures, PROTOCOL, rounded};
 use crate::bench::plan::{Entry, Variant};
 use crate::cli::files;
@@ -42,7 +42,8 @@ impl Place<'_> {
         same.then_some(found.measures)
     }
 
-    /// Measures the finished weights and keeps what was found.
+    /// Measures the finished weights and keeps what was found. `own_law` is what they are asked along
+    /// their own fixations, where those are others.
     ///
     /// # Errors
     /// When a file cannot be read or written, or the device fails.
@@ -50,10 +51,11 @@ impl Place<'_> {
         &self,
         entry: &Entry,
         material: &Material,
+        own_law: Option<&Material>,
         data: &[String],
     ) -> Result<Measures, String> {
         let began = Instant::now();
-        let mut measures = self.ask(entry, material)?;
+        let mut measures = self.ask(entry, material, own_law)?;
         measures.steps = if entry.variant == Variant::Untrained { 0 } else { entry.config.steps };
         measures.seconds = began.elapsed().as_secs_f64();
         let measured = Measured {
@@ -70,7 +72,12 @@ impl Place<'_> {
         Ok(kept.measures)
     }
 
-    fn ask(&self, entry: &Entry, material: &Material) -> Result<Measures, String> {
+    fn ask(
+        &self,
+        entry: &Entry,
+        material: &Material,
+        own_law: Option<&Material>,
+    ) -> Result<Measures, String> {
         let central = entry.variant.is_central();
         let n_observed = entry.config.n_observed;
         let asked = Asked { n_observed, path: central, elsewhere: central };
@@ -88,7 +95,12 @@ impl Place<'_> {
         },
         seq_jepa => {
             let loaded = checkpoint::load(&bytes, self.device).map_err(told)?;
-            block_on(of_seq_jepa(&frozen_of(&loaded, self.device), material, asked))
+            let frozen = frozen_of(&loaded, self.device);
+            let mut measures = block_on(of_seq_jepa(&frozen, material, asked))?;
+            if let Some(material) = own_law {
+                measures.own_law = Some(block_on(along_own_law(&frozen, material))?);
+            }
+            Ok(measures)
         })
     }
 }

@@ -106,6 +106,18 @@ impl<'a> Questions<'a> {
         material.as_ref().map_err(Clone::clone)
     }
 
+    /// Sequences along the fixations that a network was trained with, where those are others.
+    ///
+    /// # Errors
+    /// When the world cannot be built.
+    pub(super) fn own_law(&self, entry: &Entry) -> Result<Option<Material>, String> {
+        if !entry.variant.has_own_law() {
+            return Ok(None);
+        }
+        let world = self.worlds.get(&entry.config.world)?.shared();
+        Material::of_lessons(world, self.budget, entry.config.n_observed).map(Some)
+    }
+
     fn draw(&self, suite: Suite) -> Result<Material, String> {
         let config = self.budget.run(suite)?;
         let m = config.n_observed;

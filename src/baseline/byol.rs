@@ -2,6 +2,9 @@
 //!
 //! L = (2 − 2 cos(q(g(f(x))), ḡ(f̄(y)))) + the same with x and y exchanged; projector g: D–4D–4D–4D,
 //! predictor q with D hidden units (paper: 2048–2048–2048, 512).
+//!
+//! The official code cannot run this method (it builds its network with one argument given twice), and
+//! its widths are others, 512–2048–128 and 128–2048–128; the paper's are followed.
 
 use super::follower::Averaged;
 use super::head::{Ending, Projector};

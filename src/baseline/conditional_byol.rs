@@ -1,7 +1,8 @@
 //! BYOL told the action: the first view and the action predict the second (paper section 4; after
 //! Garrido et al. 2024).
 //!
-//! L = 2 − 2 cos(q([A(a), g(f(x))]), ḡ(f̄(y))), one direction only; heads as BYOL's.
+//! L = 2 − 2 cos(q([A(a), g(f(x))]), ḡ(f̄(y))), one direction only; heads as BYOL's, of the paper's
+//! widths where the official code has 2048–128 and 256–2048–128.
 
 use super::byol::regression;
 use super::follower::Averaged;

@@ -75,9 +75,19 @@ fn main_table(suite: &SuiteReport) -> String {
     table(&suite.methods(), &main_columns(suite))
 }
 
-/// The README's part: a suite's table of methods, its ways that people looked, the claims of which
-/// something was run.
+/// What a run says in the end: a suite's table of methods, its ways that people looked, all claims.
+pub fn summary(report: &Report) -> String {
+    brief(report, &claims(report))
+}
+
+/// The README's part: the same, with the claims of which something was run.
 pub fn readme(report: &Report) -> String {
+    let mut run = claims(report);
+    run.retain(|claim| claim.n_seeds > 0);
+    brief(report, &run)
+}
+
+fn brief(report: &Report, claims: &[Claim]) -> String {
     let mut text = String::new();
     for suite in &report.suites {
         let Some(seeds) = suite.rows.iter().map(|row| row.runs.len()).max() else { continue };
@@ -99,10 +109,8 @@ pub fn readme(report: &Report) -> String {
             text.push_str(&format!("Prediction along ways that people looked. {human}\n"));
         }
     }
-    let mut run = claims(report);
-    run.retain(|claim| claim.n_seeds > 0);
-    if !run.is_empty() {
-        text.push_str(&claim_table(&run));
+    if !claims.is_empty() {
+        text.push_str(&claim_table(claims));
     }
     text
 }

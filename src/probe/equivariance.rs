@@ -1,7 +1,8 @@
 //! Equivariance: can the relative action be read off a pair of z, the state off one z?
 //!
 //! Heads are fitted on pairs of training instances and scored on pairs of held-out ones (spec 4).
-//! Pairs are all neighbors within a sequence; the paper takes its first two views.
+//!
+//! DIFFERS: pairs are all neighbors within a sequence; the paper takes its first two views.
 
 use super::exam::{Lessons, Window};
 use super::rows::Rows;

@@ -114,6 +114,8 @@ fn draw_crop(rng: &mut ChaCha8Rng) -> [f32; 4] {
 }
 
 /// A part of a picture at another size, each target pixel a triangle over source pixels.
+///
+/// DIFFERS: the official code's crops are bicubic (spec section 2A.2).
 fn resample(picture: &Picture, [top, left, height, width]: [f32; 4], side_px: usize) -> Vec<Rgb> {
     let side = picture.side_px as f32;
     let rows = weights(top * side, height * side, side_px, picture.side_px);

@@ -20,7 +20,7 @@ pub(super) fn write(folder: &Path, report: &Report) -> Outcome {
         }
     }
     files::write_whole(&folder.join("report.md"), markdown::report(report).as_bytes())?;
-    say!("{}", markdown::readme(report).trim_end());
+    say!("{}", markdown::summary(report).trim_end());
     say!("report: {}", folder.join("report.md").display());
     Ok(())
 }

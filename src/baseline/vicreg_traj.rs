@@ -101,12 +101,12 @@ mod tests {
         let [b, _, h, w, c] = batch.observed.dims();
         let seen = batch.observed.clone().swap_dims(0, 1).reshape([2 * b, h, w, c]);
         let z = model.encode(Tensor::cat(vec![seen, batch.next.clone()], 0), Mode::Train);
-        let first_two = z.clone().slice([0..2 * b]);
+        let first_two = z.clone().narrow(0, 0, 2 * b);
         let projected = model.projector.forward(first_two, Mode::Train);
-        let pair = vicreg(projected.clone().slice([0..b]), projected.slice([b..2 * b]));
+        let pair = vicreg(projected.clone().narrow(0, 0, b), projected.narrow(0, b, b));
         let norm = z.clone().square().sum_dim(1).sqrt();
         let unit = z / norm;
-        let at = |i: usize| unit.clone().slice([i * b..(i + 1) * b]);
+        let at = |i: usize| unit.clone().narrow(0, i * b, b);
         let expected = value(pair) + 0.01 * value(trajectory(at(0), at(1), at(2)));
         let found = value(model.learn(&follower, batch).loss);
         assert!((found - expected).abs() < 1e-4, "{found} {expected}");

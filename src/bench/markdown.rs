@@ -468,7 +468,8 @@ fn human(suite: &SuiteReport) -> String {
             Some(f(if along { &human.along } else { &human.sampled }))
         }
     };
-    let nulls: [(&str, fn(&Prediction) -> f64); 3] = [
+    type Null = (&'static str, fn(&Prediction) -> f64);
+    let nulls: [Null; 3] = [
         ("shuffled action", |p| p.mrr_nulls.shuffled),
         ("copy-last", |p| p.mrr_nulls.copy_last),
         ("mean latent", |p| p.mrr_nulls.mean_latent),

@@ -51,7 +51,8 @@ impl Suite {
     }
 }
 
-/// How large a benchmark is. The names say about how long all suites take on two cores.
+/// How large a benchmark is. The names say about how long all variants of a suite take on two cores with
+/// three seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
     /// `nano`, 1,000 steps, no ablations beyond those that a claim needs.

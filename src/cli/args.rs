@@ -288,7 +288,8 @@ pub(super) struct BenchArgs {
     /// Seeds of every variant: 1 to this number.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(super) seeds: u64,
-    /// How large the networks are and how long they train.
+    /// How large the networks are and how long they train. The names are about what all variants of
+    /// one suite take on two cores with three seeds.
     #[arg(long, value_enum, default_value = "30m")]
     pub(super) budget: BudgetName,
     /// Only these variants, separated by commas: seq-jepa, no-action, simclr, …

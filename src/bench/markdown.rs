@@ -196,7 +196,9 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
     if !earlier.is_empty() {
         text.push_str(&format!(
             "Asked by an earlier version of the questions, with intervals over sequences, of which some \
-             show the same thing, in one order, and without some nulls: {}.\n\n",
+             show the same thing, in one order, without some nulls, and for predictions all after {} views: \
+             {}.\n\n",
+            suite.n_observed,
             earlier.join(", ")
         ));
     }
@@ -213,15 +215,7 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
             text.push_str(&format!("\n![{shown}]({subject}-{}.svg)\n", suite.suite));
         }
     }
-    text.push_str("\n### Ablations\n\n");
-    if suite.suite == "saccade" {
-        text.push_str(
-            "All are asked along the same fixations, by saliency with inhibition of return, also those \
-             that were trained along others.\n\n",
-        );
-    }
-    text.push_str(&table(&ablations(suite), &main_columns(suite)));
-    text.push_str(&own_laws(suite));
+    text.push_str(&ablation_table(suite));
     text.push_str("\n### Class over observed views\n\n");
     text.push_str(&class_table(suite));
     text.push_str("\n### Prediction\n\n");
@@ -236,9 +230,27 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
     text
 }
 
-fn ablations(suite: &SuiteReport) -> Vec<&Row> {
+/// Variants of seq-JEPA beside it; empty where none was run.
+fn ablation_table(suite: &SuiteReport) -> String {
     let baseline = |row: &&Row| Method::baselines().any(|method| method.word() == row.variant);
-    suite.rows.iter().filter(|row| !baseline(row)).collect()
+    let rows: Vec<&Row> = suite.rows.iter().filter(|row| !baseline(row)).collect();
+    let is_central = |row: &Row| {
+        let central = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained];
+        central.iter().any(|variant| variant.word() == row.variant)
+    };
+    if rows.iter().all(|row| is_central(row)) {
+        return String::new();
+    }
+    let mut text = String::from("\n### Ablations\n\n");
+    if suite.suite == "saccade" {
+        text.push_str(
+            "All are asked along the same fixations, by saliency with inhibition of return, also those \
+             that were trained along others.\n\n",
+        );
+    }
+    text.push_str(&table(&rows, &main_columns(suite)));
+    text.push_str(&own_laws(suite));
+    text
 }
 
 /// Networks asked along the fixations that they were trained with; empty where there are none.
@@ -348,7 +360,7 @@ fn null_table(rows: &[&Row]) -> String {
 fn in_orders() -> String {
     format!(
         " For paths and for the first action from z_AGG each training sequence is walked in \
-         {N_ORDERS} orders of its views, for poses are independent."
+         {N_ORDERS} orders of its views, which may be because its poses are drawn independently."
     )
 }
 

@@ -8,7 +8,7 @@ use super::estimates::{
     action, between, first_action, leak, over_lengths, own, pair, room_above, values, z_agg, z_mean,
 };
 use super::finding::{Estimate, Finding, Gate, Unit, Verdict};
-use super::measures::Measures;
+use super::measures::{ClassAt, Measures};
 use super::plan::{Suite, Variant};
 use super::report::{Report, Row, SuiteReport};
 use crate::train::method::Method;
@@ -78,8 +78,7 @@ fn alone(
     gate: Gate,
 ) -> Finding {
     let untrained = values(found, Variant::Untrained, &of);
-    Finding::new(own(found, of), unit, gate)
-        .beside_untrained(untrained.into_iter().map(|(_, value)| value).collect())
+    Finding::new(own(found, of), unit, gate).beside_untrained(&untrained)
 }
 
 /// What the paper reports of rotations, of saccades, and of augmentations (CIFAR-100, all three).
@@ -289,7 +288,7 @@ fn class_of_actions(suite: Suite, found: &SuiteReport) -> Option<Told> {
 fn gaze(found: &SuiteReport) -> Vec<Told> {
     let m = found.n_observed;
     let own_class = |run: &Measures| match &run.own_law {
-        Some(own) => Some(own.class.iter().find(|class| class.n_observed == m)?.z_agg?.into()),
+        Some(own) => Some(ClassAt::of(&own.class, m)?.z_agg?.into()),
         None => z_agg(run, m),
     };
     let own_action = |run: &Measures| {
@@ -365,7 +364,7 @@ fn front(found: &SuiteReport, as_many_views: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::measures::{ClassAt, OwnLaw, PROTOCOL, PathAt, R2, Value};
+    use crate::bench::measures::{OwnLaw, PROTOCOL, PathAt, R2, Value};
     use crate::bench::report::RunReport;
     use crate::probe::exam::EvalSettings;
     use crate::probe::metrics::Interval;

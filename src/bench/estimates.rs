@@ -1,22 +1,18 @@
 //! Numbers of a report's rows with their uncertainty, seed by seed, as the claims ask for them.
 
 use super::finding::Estimate;
-use super::measures::{ClassAt, Measures, PathAt, Value};
+use super::measures::{ClassAt, Measures, PathAt, PathPart};
 use super::plan::Variant;
 use super::report::{Row, SuiteReport};
 
-fn class(run: &Measures, m: usize) -> Option<&ClassAt> {
-    run.class.iter().find(|class| class.n_observed == m)
-}
-
 /// Class from z_AGG of M views.
 pub(super) fn z_agg(run: &Measures, m: usize) -> Option<Estimate> {
-    Some(class(run, m)?.z_agg?.into())
+    Some(ClassAt::of(&run.class, m)?.z_agg?.into())
 }
 
 /// Class from the mean of M views' z.
 pub(super) fn z_mean(run: &Measures, m: usize) -> Option<Estimate> {
-    Some(class(run, m)?.z_mean.into())
+    Some(ClassAt::of(&run.class, m)?.z_mean.into())
 }
 
 /// R² of the action from a pair of z.
@@ -38,20 +34,20 @@ pub(super) fn first_action(run: &Measures) -> Option<Estimate> {
 const LENGTHS: core::ops::RangeInclusive<usize> = 2..=7;
 
 /// A number of the path, mean over [`LENGTHS`].
-pub(super) fn over_lengths(run: &Measures, of: fn(&PathAt) -> Value) -> Option<Estimate> {
-    let at = |m: usize| run.path.iter().find(|path| path.n_observed == m);
-    let all: Option<Vec<Estimate>> = LENGTHS.map(|m| at(m).map(|path| of(path).into())).collect();
+pub(super) fn over_lengths(run: &Measures, of: PathPart) -> Option<Estimate> {
+    let at = |m: usize| PathAt::of(&run.path, m).map(|path| of(path).into());
+    let all: Option<Vec<Estimate>> = LENGTHS.map(at).collect();
     Some(Estimate::mean(&all?))
 }
 
-/// A number of every run of a variant that has it, with the run's seed.
+/// A number of every run of a variant that has it; none when it was not run.
 pub(super) fn values(
     found: &SuiteReport,
     variant: Variant,
     of: impl Fn(&Measures) -> Option<Estimate>,
-) -> Vec<(u64, Estimate)> {
+) -> Vec<Estimate> {
     let runs = found.row(variant).into_iter().flat_map(|row| &row.runs);
-    runs.filter_map(|run| Some((run.seed, of(&run.measures)?))).collect()
+    runs.filter_map(|run| of(&run.measures)).collect()
 }
 
 /// How far below 1, the most that a class or R² can be, a number of every run of a variant lies.
@@ -60,7 +56,7 @@ pub(super) fn room_above(
     variant: Variant,
     of: impl Fn(&Measures) -> Option<Estimate>,
 ) -> Vec<f64> {
-    values(found, variant, of).iter().map(|(_, reached)| 1.0 - reached.value).collect()
+    values(found, variant, of).iter().map(|reached| 1.0 - reached.value).collect()
 }
 
 /// Numbers of every seed of seq-JEPA's own row; none when it was not run.
@@ -68,7 +64,7 @@ pub(super) fn own(
     found: &SuiteReport,
     of: impl Fn(&Measures) -> Option<Estimate>,
 ) -> Vec<Estimate> {
-    values(found, Variant::SeqJepa, of).into_iter().map(|(_, value)| value).collect()
+    values(found, Variant::SeqJepa, of)
 }
 
 /// Differences of two rows, seed by seed; seeds that only one has are left out, all when one was not

@@ -118,8 +118,8 @@ impl Finding {
 
     /// With what the untrained network has, one number a seed: what it has as well, training did not
     /// bring.
-    pub(super) fn beside_untrained(mut self, values: Vec<Estimate>) -> Self {
-        self.untrained = (!values.is_empty()).then(|| Estimate::mean(&values).value);
+    pub(super) fn beside_untrained(mut self, values: &[Estimate]) -> Self {
+        self.untrained = (!values.is_empty()).then(|| Estimate::mean(values).value);
         self
     }
 
@@ -248,7 +248,7 @@ mod tests {
     fn the_untrained_network_stands_beside() {
         let found = finding(&[0.1, 0.1], 0.05);
         assert_eq!(found.untrained_told(), "");
-        let beside = found.beside_untrained(vec![estimate(0.2, 0.1), estimate(0.1, 0.1)]);
+        let beside = found.beside_untrained(&[estimate(0.2, 0.1), estimate(0.1, 0.1)]);
         assert_eq!(
             (beside.untrained_told().as_str(), beside.verdict()),
             ("+0.150", Verdict::Holds)

@@ -16,10 +16,11 @@ use crate::probe::metrics::{
     argmax, chance_mrr, chance_rank, hits_at, mean, mean_reciprocal_rank, median,
 };
 use crate::probe::rows::Rows;
-use crate::probe::score::{counted, median_over_things, over_things};
+use crate::probe::score::{median_over_things, over_things};
 use crate::readout::{Readout, rank_of};
 use crate::world::{ActionSpec, Split, Trial, View, World};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeSet;
 
 /// Of all questions, one in so many is asked for the nearest view of any thing.
 const PRE_STRIDE: usize = 7;
@@ -165,12 +166,10 @@ pub(super) async fn ask(
 /// By how much questions of one set rank better than those of another, mean over things with all
 /// their questions; the sets ask about the same things in the same order.
 pub(super) fn difference(galleries: &[Gallery], [one, other]: [&[f64]; 2]) -> Value {
-    let things = galleries.iter().flat_map(|gallery| gallery.asked.iter().map(|_| gallery.thing));
+    let of = |gallery: &Gallery| vec![gallery.thing; gallery.asked.len()];
+    let things: Vec<usize> = galleries.iter().flat_map(of).collect();
     let values: Vec<f64> = one.iter().zip(other).map(|(one, other)| one - other).collect();
-    Value {
-        value: mean(values.iter().copied()),
-        interval: over_things(&counted(things), &values, SEED),
-    }
+    Value { value: mean(values.iter().copied()), interval: over_things(&things, &values, SEED) }
 }
 
 /// What is held against the candidates: a row for each question, `copy_last` for each gallery.
@@ -247,7 +246,7 @@ impl Found {
         let n_candidates = galleries.first().map_or(0, |gallery| gallery.candidates.len());
         let [model, copy_last, shuffled, mean_latent] = &self.ranks;
         let reciprocal = self.reciprocal();
-        let things = counted(self.cluster.iter().map(|&of| galleries[of].thing));
+        let things: Vec<usize> = self.cluster.iter().map(|&of| galleries[of].thing).collect();
         let hits = |k: f64| {
             let hit: Vec<f64> =
                 model.iter().map(|&rank| if rank <= k { 1.0 } else { 0.0 }).collect();
@@ -262,7 +261,7 @@ impl Found {
         };
         Prediction {
             n: model.len(),
-            n_things: things.iter().max().map_or(0, |last| last + 1),
+            n_things: things.iter().collect::<BTreeSet<_>>().len(),
             n_candidates,
             n_observed: 0,
             mrr: Value {

@@ -16,7 +16,7 @@ use crate::probe::metrics::{argmax, mean};
 use crate::probe::mlp::{self, Mlp, MlpSettings};
 use crate::probe::rows::Rows;
 use crate::probe::score::{Score, over_things};
-use crate::probe::softmax::{softmax_published, softmax_regression};
+use crate::probe::softmax::softmax;
 use crate::world::{ActionSpec, augmentation};
 use burn::tensor::Device;
 
@@ -32,10 +32,7 @@ pub(super) struct ClassHead(Linear);
 
 impl ClassHead {
     pub(super) fn fit(x: &Rows, labels: &[usize], n_classes: usize, heads: Heads) -> Self {
-        Self(match heads {
-            Heads::Published => softmax_published(x, labels, n_classes),
-            _ => softmax_regression(x, labels, n_classes),
-        })
+        Self(softmax(x, labels, n_classes, heads))
     }
 
     /// The share of rows whose class it names; `things` tells which of them show the same thing.
@@ -101,10 +98,10 @@ async fn fit(
     if n == 0 {
         return Ok((Head::Linear(ridge(&train.x, &train.y)), "ridge"));
     }
-    let settings = match heads {
-        Heads::Published => MlpSettings::published(train.x.n_rows()),
-        _ => MlpSettings { n_steps: N_STEPS, ..MlpSettings::for_width(train.x.dim) },
-    };
+    let mut settings = MlpSettings::of(heads, train.x.dim, train.x.n_rows());
+    if settings.keeps_best {
+        settings.n_steps = N_STEPS;
+    }
     let first = mlp::fit(&part(0, n), &settings, SEED, device).await?;
     if n == train.y.dim {
         return Ok((Head::Mlp(first), "mlp"));

@@ -2,7 +2,7 @@
 
 use super::claims::{Claim, claims};
 use super::measure::N_ORDERS;
-use super::measures::{Measures, Nulls, PathAt, Prediction, Value};
+use super::measures::{ClassAt, Measures, Nulls, PathAt, Prediction, Value};
 use super::plan::Variant;
 use super::report::{Report, Row, SuiteReport, Summary, ask};
 use super::setting;
@@ -234,10 +234,7 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
 fn ablation_table(suite: &SuiteReport) -> String {
     let baseline = |row: &&Row| Method::baselines().any(|method| method.word() == row.variant);
     let rows: Vec<&Row> = suite.rows.iter().filter(|row| !baseline(row)).collect();
-    let is_central = |row: &Row| {
-        let central = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained];
-        central.iter().any(|variant| variant.word() == row.variant)
-    };
+    let is_central = |row: &Row| Variant::CENTRAL.iter().any(|own| own.word() == row.variant);
     if rows.iter().all(|row| is_central(row)) {
         return String::new();
     }
@@ -261,10 +258,8 @@ fn own_laws(suite: &SuiteReport) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let class = move |run: &Measures| {
-        let all = &run.own_law.as_ref()?.class;
-        Some(all.iter().find(|class| class.n_observed == m)?.z_agg?.value)
-    };
+    let class =
+        move |run: &Measures| Some(ClassAt::of(&run.own_law.as_ref()?.class, m)?.z_agg?.value);
     let columns =
         [column(&format!("class from z_AGG, M = {m}"), class), column("R² of the action", own)];
     format!("\nThe same, each along fixations as in its training:\n\n{}", table(&rows, &columns))
@@ -365,7 +360,7 @@ fn in_orders() -> String {
 }
 
 fn path_tables(suite: &SuiteReport) -> String {
-    let rows = suite.rows_with(ask::path(1, |path| path.whole.value));
+    let rows = suite.rows_with(ask::path(1, |path| path.whole));
     if rows.is_empty() {
         return String::new();
     }
@@ -374,14 +369,7 @@ fn path_tables(suite: &SuiteReport) -> String {
          z_AGG and the last action. M = 1 is trivial: there the answer is the input. Heads are \
          fitted anew under each lesion.\n",
     );
-    type Part = (&'static str, fn(&PathAt) -> f64);
-    let parts: [Part; 4] = [
-        ("vision and action", |path| path.whole.value),
-        ("no vision", |path| path.no_vision.value),
-        ("no action", |path| path.no_action.value),
-        ("the last action alone", |path| path.last_action.value),
-    ];
-    for (title, of) in parts {
+    for (title, of) in PathAt::PARTS {
         let columns: Vec<Column> =
             (1..=7).map(|m| column(&format!("M = {m}"), ask::path(m, of))).collect();
         text.push_str(&format!("\n{title}:\n\n{}", table(&rows, &columns)));
@@ -436,7 +424,7 @@ fn elsewhere(suite: &SuiteReport, report: &Report) -> String {
     if !transfer.is_empty() {
         let at = |m: usize, agg: bool| {
             move |run: &Measures| {
-                let found = run.transfer.iter().find(|class| class.n_observed == m)?;
+                let found = ClassAt::of(&run.transfer, m)?;
                 if agg { found.z_agg.map(|v| v.value) } else { Some(found.z_mean.value) }
             }
         };

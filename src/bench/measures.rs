@@ -75,6 +75,11 @@ pub struct ClassAt {
 }
 
 impl ClassAt {
+    /// That of M views, if it was measured.
+    pub fn of(all: &[Self], n_observed: usize) -> Option<&Self> {
+        all.iter().find(|class| class.n_observed == n_observed)
+    }
+
     /// From z_AGG where there is one, otherwise from the mean of z.
     pub fn best_known(&self) -> Value {
         self.z_agg.unwrap_or(self.z_mean)
@@ -109,6 +114,24 @@ pub struct PathAt {
     pub no_action: Value,
     /// From the upcoming action alone.
     pub last_action: Value,
+}
+
+/// A number of a path.
+pub type PathPart = fn(&PathAt) -> Value;
+
+impl PathAt {
+    /// Its numbers with what each is read from.
+    pub const PARTS: [(&'static str, PathPart); 4] = [
+        ("vision and action", |path| path.whole),
+        ("no vision", |path| path.no_vision),
+        ("no action", |path| path.no_action),
+        ("the last action alone", |path| path.last_action),
+    ];
+
+    /// That of M views, if it was measured.
+    pub fn of(all: &[Self], n_observed: usize) -> Option<&Self> {
+        all.iter().find(|path| path.n_observed == n_observed)
+    }
 }
 
 /// Ranks of the true view among candidates of the same thing.

@@ -172,9 +172,17 @@ impl Variant {
         }
     }
 
-    /// Whether it is one of those that are asked everything: the model and its two nulls.
+    /// Those that are asked everything: the model and its two nulls.
+    pub const CENTRAL: [Self; 3] = [Self::SeqJepa, Self::NoAction, Self::Untrained];
+
+    /// Whether it is one of [`Self::CENTRAL`].
     pub fn is_central(self) -> bool {
-        matches!(self, Self::SeqJepa | Self::NoAction | Self::Untrained)
+        Self::CENTRAL.contains(&self)
+    }
+
+    /// Those that stand for methods: the central ones, then the baselines.
+    pub fn methods() -> impl Iterator<Item = Self> {
+        Self::CENTRAL.into_iter().chain(Method::baselines().map(Self::Baseline))
     }
 
     /// Whether it is trained along other fixations than its suite asks about.

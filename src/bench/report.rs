@@ -4,7 +4,6 @@ use super::measures::{Measures, PROTOCOL};
 use super::plan::{Budget, Entry, Suite, Variant};
 use crate::probe::exam::EvalSettings;
 use crate::probe::metrics::mean;
-use crate::train::method::Method;
 use serde::{Deserialize, Serialize};
 
 /// A whole benchmark, as `report.json` holds it.
@@ -88,6 +87,11 @@ impl Summary {
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         Some(Self { mean, deviation: (squares / (n.max(2) - 1) as f64).sqrt(), n })
     }
+
+    /// A deviation below and above the mean.
+    pub fn ends(&self) -> [f64; 2] {
+        [self.mean - self.deviation, self.mean + self.deviation]
+    }
 }
 
 impl Report {
@@ -149,9 +153,7 @@ impl SuiteReport {
 
     /// The rows of methods: seq-JEPA, its two nulls, the baselines.
     pub fn methods(&self) -> Vec<&Row> {
-        let own = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained].into_iter();
-        let all = own.chain(Method::baselines().map(Variant::Baseline));
-        all.filter_map(|variant| self.row(variant)).collect()
+        Variant::methods().filter_map(|variant| self.row(variant)).collect()
     }
 
     /// The rows for which a number was measured.
@@ -203,10 +205,10 @@ impl Row {
 
 /// The numbers that tables and figures ask of measures.
 pub mod ask {
-    use super::super::measures::{ClassAt, Measures, PathAt};
+    use super::super::measures::{ClassAt, Measures, PathAt, PathPart};
 
     fn at(measures: &Measures, m: usize) -> Option<&ClassAt> {
-        measures.class.iter().find(|class| class.n_observed == m)
+        ClassAt::of(&measures.class, m)
     }
 
     /// Class from z_AGG of M views.
@@ -219,10 +221,9 @@ pub mod ask {
         move |measures| Some(at(measures, m)?.z_mean.value)
     }
 
-    /// Class as the paper reads a method: from z_AGG of M views, or from one z where there is no
-    /// z_AGG.
-    pub fn class_paper(m: usize) -> impl Fn(&Measures) -> Option<f64> {
-        move |measures| class_z_agg(m)(measures).or_else(|| class_z_mean(1)(measures))
+    /// Class from M views: from z_AGG, or from the mean of z where there is no z_AGG.
+    pub fn class_of_views(m: usize) -> impl Fn(&Measures) -> Option<f64> {
+        move |measures| Some(at(measures, m)?.best_known().value)
     }
 
     /// R² of the action from a pair of z.
@@ -254,8 +255,8 @@ pub mod ask {
     }
 
     /// A number of the path after M views.
-    pub fn path(m: usize, of: fn(&PathAt) -> f64) -> impl Fn(&Measures) -> Option<f64> {
-        move |measures| measures.path.iter().find(|path| path.n_observed == m).map(of)
+    pub fn path(m: usize, of: PathPart) -> impl Fn(&Measures) -> Option<f64> {
+        move |measures| PathAt::of(&measures.path, m).map(|path| of(path).value)
     }
 }
 

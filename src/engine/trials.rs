@@ -11,7 +11,7 @@ use crate::probe::exam::{EvalSettings, Exam};
 use crate::probe::features::Frozen;
 use crate::probe::metrics::{chance_mrr, chance_rank, mean_reciprocal_rank, median};
 use crate::probe::retrieval::{Retrieval, retrieve};
-use crate::probe::score::{counted, median_over_things};
+use crate::probe::score::median_over_things;
 use crate::protocol::{ProblemKind, TRIALS_MAX, TrialsReport};
 use crate::world::World;
 use std::sync::Arc;
@@ -83,9 +83,8 @@ impl Trials {
     fn report(&self) -> TrialsReport {
         let Retrieval { model, copy_last, shuffled, .. } = &self.found;
         let Retrieval { surprise, surprise_copy_last, surprise_shuffled, .. } = &self.found;
-        let things = || counted(self.things.iter().copied());
         let interval =
-            self.are_done().then(|| median_over_things(&things(), model, self.settings.seed));
+            self.are_done().then(|| median_over_things(&self.things, model, self.settings.seed));
         TrialsReport {
             request: self.request,
             n_done: model.len(),

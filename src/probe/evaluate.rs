@@ -3,9 +3,9 @@
 //! Intervals draw things with replacement, each with all trials or sequences that show it.
 
 use super::equivariance::{Task, pairs, states};
-use super::exam::{EvalSettings, Exam, Lessons, distance_unit};
 #[cfg(feature = "paper-heads")]
-use super::exam::{Heads, is_quaternion};
+use super::exam::is_quaternion;
+use super::exam::{EvalSettings, Exam, Lessons, distance_unit};
 use super::features::{Frozen, Lesion};
 use super::invariance::{self, ClassTask};
 use super::linear::ridge;
@@ -20,7 +20,7 @@ use super::report::{
 };
 use super::retrieval::{Retrieval, retrieve};
 use super::rows::Rows;
-use super::score::{Score, counted, median_over_things, over_things};
+use super::score::{Score, median_over_things, over_things};
 use super::space::{N_NEIGHBORS, class_hits};
 use crate::world::World;
 
@@ -177,7 +177,7 @@ impl Evaluation {
 
 fn rank_reports(exam: &Exam, found: &Retrieval) -> (RankReport, MrrReport, DistanceReport) {
     let seed = exam.settings.seed;
-    let things = counted(exam.trials.iter().map(|trial| trial.thing));
+    let things: Vec<usize> = exam.trials.iter().map(|trial| trial.thing).collect();
     let n = found.model.len();
     let n_candidates = exam.trials.first().map_or(0, |trial| trial.candidates.len());
     let over_trials =
@@ -230,10 +230,8 @@ async fn r2_report(frozen: &Frozen, exam: &Exam, tasks: &[Task; 2]) -> Result<R2
     // Spec 4: rotations are read by an MLP, places by a linear head.
     #[cfg(feature = "paper-heads")]
     let (score, head) = if exam.settings.heads.are_papers() && is_quaternion(&exam.action_spec) {
-        let settings = match exam.settings.heads {
-            Heads::Published => super::mlp::MlpSettings::published(train.x.n_rows()),
-            _ => super::mlp::MlpSettings::for_width(train.x.dim),
-        };
+        let (dim, n_rows) = (train.x.dim, train.x.n_rows());
+        let settings = super::mlp::MlpSettings::of(exam.settings.heads, dim, n_rows);
         let head = super::mlp::fit(train, &settings, seed, &frozen.device).await?;
         (Score::of(val, &head.apply(&val.x).await?, seed), settings.name())
     } else {
@@ -399,7 +397,7 @@ mod tests {
 
     #[test]
     fn full_evaluations_name_their_heads_and_every_length() {
-        let settings = EvalSettings { heads: Heads::Paper, ..settings() };
+        let settings = EvalSettings { heads: crate::probe::Heads::Paper, ..settings() };
         let report = run(Conditioning::Both, &settings);
         assert_eq!(
             (report.accuracy.head.as_str(), report.accuracy.z_agg_by_length.len()),

@@ -10,7 +10,7 @@ use super::linear::{Linear, ridge};
 use super::metrics::argmax;
 use super::rows::Rows;
 #[cfg(feature = "paper-heads")]
-use super::softmax::{softmax_published, softmax_regression};
+use super::softmax::softmax;
 
 /// A representation of both splits, with classes.
 #[derive(Clone, Debug)]
@@ -32,10 +32,8 @@ impl ClassTask {
     pub fn hits(&self, heads: Heads, n_classes: usize) -> Vec<f64> {
         let (x, labels) = &self.train;
         #[cfg(feature = "paper-heads")]
-        match heads {
-            Heads::Ridge => {}
-            Heads::Paper => return self.hits_of(&softmax_regression(x, labels, n_classes)),
-            Heads::Published => return self.hits_of(&softmax_published(x, labels, n_classes)),
+        if heads.are_papers() {
+            return self.hits_of(&softmax(x, labels, n_classes, heads));
         }
         self.hits_of(&ridge(x, &one_hot(labels, n_classes)))
     }

@@ -4,6 +4,7 @@
 //! Runs on the model's device. Start weights and order come from named streams.
 
 use super::equivariance::Task;
+use super::exam::Heads;
 use super::linear::Standard;
 use super::rows::Rows;
 use crate::model::read;
@@ -49,6 +50,14 @@ impl MlpSettings {
     /// The paper's head for so many training rows: 1024 hidden units, 300 epochs, the last weights.
     pub fn published(n_rows: usize) -> Self {
         Self { hidden_dim: 1024, n_steps: 300 * n_rows.div_ceil(BATCH), keeps_best: false }
+    }
+
+    /// The one that is asked for, for rows of `dim_in` numbers.
+    pub fn of(heads: Heads, dim_in: usize, n_rows: usize) -> Self {
+        match heads {
+            Heads::Published => Self::published(n_rows),
+            Heads::Ridge | Heads::Paper => Self::for_width(dim_in),
+        }
     }
 
     /// For reports.

@@ -43,8 +43,9 @@ pub fn counted(things: impl IntoIterator<Item = usize>) -> Vec<usize> {
     things.into_iter().map(count).collect()
 }
 
-/// Interval of a median when the items of a thing are drawn together; `cluster` as [`counted`] has it.
-pub fn median_over_things(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
+/// Interval of a median when the items of a thing are drawn together; `things` has the thing of each.
+pub fn median_over_things(things: &[usize], values: &[f64], seed: u64) -> Interval {
+    let cluster = counted(things.iter().copied());
     let n = cluster.iter().max().map_or(0, |m| m + 1);
     let mut own = vec![Vec::new(); n];
     cluster.iter().zip(values).for_each(|(&c, &value)| own[c].push(value));
@@ -54,8 +55,9 @@ pub fn median_over_things(cluster: &[usize], values: &[f64], seed: u64) -> Inter
     })
 }
 
-/// Interval of a mean when the items of a thing are drawn together; `cluster` as [`counted`] has it.
-pub fn over_things(cluster: &[usize], values: &[f64], seed: u64) -> Interval {
+/// Interval of a mean when the items of a thing are drawn together; `things` has the thing of each.
+pub fn over_things(things: &[usize], values: &[f64], seed: u64) -> Interval {
+    let cluster = counted(things.iter().copied());
     let n = cluster.iter().max().map_or(0, |m| m + 1);
     let mut sums = vec![[0.0, 0.0]; n];
     for (&c, value) in cluster.iter().zip(values) {

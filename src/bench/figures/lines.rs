@@ -2,8 +2,8 @@
 
 use super::super::measures::{Measures, PathAt};
 use super::super::plan::Variant;
-use super::super::report::{Row, SuiteReport, Summary, ask};
-use super::{Area, COLORS, SIZE, look, told};
+use super::super::report::{Row, SuiteReport, ask};
+use super::{Area, COLORS, SIZE, bounds, look, told};
 use crate::train::method::Method;
 use core::ops::RangeInclusive;
 use plotters::prelude::*;
@@ -64,8 +64,8 @@ fn line(
     of: impl Fn(usize, &Measures) -> Option<f64>,
 ) -> Line {
     let point = |m: usize| {
-        let Summary { mean, deviation, .. } = row.summary(|measures| of(m, measures))?;
-        Some((m, At { middle: mean, ends: [mean - deviation, mean + deviation] }))
+        let summary = row.summary(|measures| of(m, measures))?;
+        Some((m, At { middle: summary.mean, ends: summary.ends() }))
     };
     Line { title: title.to_owned(), color, stroke, points: ms.filter_map(point).collect() }
 }
@@ -145,12 +145,7 @@ fn draw(area: &Area<'_>, title: String, axis: &Axis<'_>, lines: &[Line]) -> Resu
 fn about(lines: &[Line]) -> (f64, f64) {
     let points = lines.iter().flat_map(|line| &line.points);
     let ends = points.flat_map(|(_, at)| [at.middle, at.ends[0], at.ends[1]]);
-    let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    if low > high {
-        return (0.0, 1.0);
-    }
+    let Some((low, high)) = bounds(ends) else { return (0.0, 1.0) };
     let margin = (0.08 * (high - low)).max(0.01);
     (low - margin, high + margin)
 }
@@ -162,7 +157,7 @@ pub(super) fn class_over_views(
     area: &Area<'_>,
 ) -> Result<(), String> {
     let mut all = Vec::new();
-    for variant in [Variant::SeqJepa, Variant::NoAction, Variant::Untrained] {
+    for variant in Variant::CENTRAL {
         let Some(row) = suite.row(variant) else { continue };
         let (color, _) = look(&row.variant);
         let (agg, mean) = (format!("{}, z_AGG", row.title), format!("{}, mean of z", row.title));
@@ -194,21 +189,14 @@ pub(super) fn class_over_views(
 pub(super) fn paths(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(), String> {
     let mut all = Vec::new();
     if let Some(row) = suite.row(Variant::SeqJepa) {
-        type Part = (&'static str, fn(&PathAt) -> f64);
-        let parts: [Part; 4] = [
-            ("vision and action", |path| path.whole.value),
-            ("no vision", |path| path.no_vision.value),
-            ("no action", |path| path.no_action.value),
-            ("the last action alone", |path| path.last_action.value),
-        ];
-        for ((title, of), color) in parts.into_iter().zip(COLORS) {
+        for ((title, of), color) in PathAt::PARTS.into_iter().zip(COLORS) {
             all.push(line(title, (color, Stroke::Thick), row, 1..=7, |m, run| {
                 ask::path(m, of)(run)
             }));
         }
     }
     if let Some(row) = suite.row(Variant::Untrained) {
-        let whole = |m, run: &Measures| ask::path(m, |path| path.whole.value)(run);
+        let whole = |m, run: &Measures| ask::path(m, |path| path.whole)(run);
         all.push(line(
             "untrained, vision and action",
             (COLORS[6], Stroke::Dashed),

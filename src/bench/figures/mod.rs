@@ -8,7 +8,6 @@ mod trade_off;
 use super::markdown::named;
 use super::plan::Variant;
 use super::report::SuiteReport;
-use crate::train::method::Method;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::fmt::Display;
@@ -74,11 +73,16 @@ fn told(why: impl Display) -> String {
     format!("a figure cannot be drawn ({why})")
 }
 
+/// The smallest and the largest of some values; `None` of none.
+fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    values
+        .map(|value| (value, value))
+        .reduce(|(low, high), (value, _)| (low.min(value), high.max(value)))
+}
+
 /// How a method looks in every figure: its color, and whether that color is used a second time.
 fn look(variant: &str) -> (RGBColor, bool) {
-    let own = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained].map(Variant::word);
-    let baselines = Method::baselines().map(|method| method.word().to_owned());
-    let index = own.into_iter().chain(baselines).position(|word| word == variant).unwrap_or(0);
+    let index = Variant::methods().position(|method| method.word() == variant).unwrap_or(0);
     (COLORS[index % COLORS.len()], index >= COLORS.len())
 }
 
@@ -88,9 +92,8 @@ mod tests {
 
     #[test]
     fn no_two_methods_look_the_same() {
-        let own = [Variant::SeqJepa, Variant::NoAction, Variant::Untrained];
-        let all = own.into_iter().chain(Method::baselines().map(Variant::Baseline));
-        let looks: Vec<String> = all.map(|one| format!("{:?}", look(&one.word()))).collect();
+        let looks: Vec<String> =
+            Variant::methods().map(|one| format!("{:?}", look(&one.word()))).collect();
         for (index, one) in looks.iter().enumerate() {
             assert!(!looks[..index].contains(one), "{one}");
         }

@@ -75,12 +75,9 @@ mod tests {
     fn a_name_far_off_has_a_leader() {
         let mut names = Names::default();
         assert_eq!(names.place((300, 200), "SIE").1, None);
-        (0..12).for_each(|step| names.keep_off((300 + 10 * step, 200)));
-        (0..12).for_each(|step| names.keep_off((300 - 10 * step, 200)));
-        (0..12).for_each(|step| names.keep_off((300 + 10 * step, 214)));
-        (0..12).for_each(|step| names.keep_off((300 - 10 * step, 214)));
-        (0..12).for_each(|step| names.keep_off((300 + 10 * step, 186)));
-        (0..12).for_each(|step| names.keep_off((300 - 10 * step, 186)));
+        for y in [186, 200, 214] {
+            (-11..12).for_each(|step| names.keep_off((300 + 10 * step, y)));
+        }
         assert!(names.place((300, 200), "SIE").1.is_some());
     }
 }

@@ -1,7 +1,7 @@
 //! Mean reciprocal ranks as bars beside what needs no prediction.
 
 use super::super::measures::Nulls;
-use super::super::report::{SuiteReport, Summary, ask};
+use super::super::report::{Row, SuiteReport, Summary, ask};
 use super::{Area, COLORS, told};
 use plotters::prelude::*;
 
@@ -15,7 +15,7 @@ struct Bar {
 
 fn bars(suite: &SuiteReport) -> Vec<Bar> {
     let guesses: [fn(&Nulls) -> f64; 3] = [|n| n.copy_last, |n| n.shuffled, |n| n.mean_latent];
-    let bar = |row: &super::super::report::Row| {
+    let bar = |row: &Row| {
         let of = |part: fn(&Nulls) -> f64| {
             row.summary(|run| Some(part(&run.prediction.as_ref()?.mrr_nulls)))
         };
@@ -29,7 +29,7 @@ fn bars(suite: &SuiteReport) -> Vec<Bar> {
 /// Chance is a line over all, each network's best null a mark on its bar.
 pub(super) fn draw(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(), String> {
     let bars = bars(suite);
-    let high = bars.iter().map(|bar| bar.mrr.mean + bar.mrr.deviation).fold(0.1, f64::max) * 1.08;
+    let high = bars.iter().map(|bar| bar.mrr.ends()[1]).fold(0.1, f64::max) * 1.08;
     let n = bars.len();
     let mut chart = ChartBuilder::on(area)
         .caption(format!("{name}: mean reciprocal rank of the true view"), ("sans-serif", 18))
@@ -51,8 +51,7 @@ pub(super) fn draw(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(
         let middle = 0.5 * (low + up);
         let bar = Rectangle::new([(0.0, low), (mrr.mean, up)], COLORS[0].mix(0.75).filled());
         chart.draw_series([bar]).map_err(told)?;
-        let ends = [mrr.mean - mrr.deviation, mrr.mean + mrr.deviation];
-        let whisker = PathElement::new(ends.map(|x| (x, middle)), BLACK);
+        let whisker = PathElement::new(mrr.ends().map(|x| (x, middle)), BLACK);
         let mark = PathElement::new([(*null, low), (*null, up)], BLACK.stroke_width(3));
         chart.draw_series([whisker, mark]).map_err(told)?;
         let style = ("sans-serif", 13).into_font().color(&BLACK);

@@ -3,7 +3,7 @@
 use super::super::plan::Variant;
 use super::super::report::{Row, SuiteReport, Summary, ask};
 use super::names::Names;
-use super::{Area, look, told};
+use super::{Area, bounds, look, told};
 use plotters::prelude::*;
 
 /// One method.
@@ -22,26 +22,16 @@ impl Dot {
         Some(Self {
             title: row.title.clone(),
             color: look(&row.variant).0,
-            class: row.summary(|run| ask::class_z_agg(m)(run).or(ask::class_z_mean(m)(run)))?,
+            class: row.summary(ask::class_of_views(m))?,
             single: row.summary(ask::class_z_mean(1))?,
             r2: row.summary(ask::action)?,
         })
     }
 }
 
-/// Ends of a summary's whisker.
-fn ends(of: Summary) -> [f64; 2] {
-    [of.mean - of.deviation, of.mean + of.deviation]
-}
-
 /// A range about values, `least` wide or more and not beyond 1, the most that class and R² can be.
 fn range(values: impl Iterator<Item = f64>, least: f64) -> (f64, f64) {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    if low > high {
-        return (0.0, 1.0);
-    }
+    let Some((low, high)) = bounds(values) else { return (0.0, 1.0) };
     let margin = (0.08 * (high - low)).max(0.5 * (least - (high - low)));
     // A dot at 1 is still seen as a whole.
     let top = 1.0 + 0.02 * (high - low).max(least);
@@ -57,8 +47,8 @@ pub(super) fn draw(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(
     let untrained = methods.iter().find(is_untrained).and_then(|row| Dot::of(row, m));
     let trained = methods.iter().filter(|row| !is_untrained(row));
     let dots: Vec<Dot> = trained.filter_map(|row| Dot::of(row, m)).collect();
-    let x = range(dots.iter().flat_map(|dot| ends(dot.r2)), 0.1);
-    let y = range(dots.iter().flat_map(|dot| [ends(dot.class), ends(dot.single)].concat()), 0.02);
+    let x = range(dots.iter().flat_map(|dot| dot.r2.ends()), 0.1);
+    let y = range(dots.iter().flat_map(|dot| [dot.class.ends(), dot.single.ends()].concat()), 0.02);
     let many = dots.iter().any(|dot| dot.r2.n > 1);
     let spread = if many { ", mean ± deviation over seeds" } else { "" };
     let title = format!("{name}: class against equivariance{spread}");
@@ -82,9 +72,9 @@ pub(super) fn draw(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(
     let mut names = Names::default();
     for dot in &dots {
         let (cx, cy) = (dot.r2.mean, dot.class.mean);
-        let [left, right] = ends(dot.r2);
+        let [left, right] = dot.r2.ends();
         let bars = [dot.class, dot.single].map(|class| {
-            let [low, high] = ends(class);
+            let [low, high] = class.ends();
             vec![(cx, low), (cx, high)]
         });
         for bar in bars.into_iter().chain([vec![(left, cy), (right, cy)]]) {

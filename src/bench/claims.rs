@@ -104,25 +104,25 @@ fn of_views(suite: Suite, found: &SuiteReport) -> Vec<Told> {
     vec![
         (
             "C2",
-            "z_AGG's class grows with views: from M = 1 to 4 by 3 points or more",
+            "class from z_AGG: 3 points or more better at M = 4 than at M = 1",
             paper(suite, ["81.7 to 86.9", "71.5 to 82.9", "53.1 to 60.0"]),
             own(&gain, Gate::at_least(0.03)).with_room(&room),
         ),
         (
             "C2",
-            "and never falls from one M to the next, up to M = 4: its smallest step",
+            "class from z_AGG: never worse with one view more, up to M = 4 (the smallest of three steps)",
             "grows",
             own(&steps, Gate::at_least(0.0)),
         ),
         (
             "C2",
-            "control: at M = 4 z_AGG is not below the mean of the same z",
+            "control, class at M = 4: from z_AGG not worse than from the mean of the same z",
             "not reported",
             own(&over_mean, Gate::at_least(0.0)),
         ),
         (
             "C8",
-            "R² of the action grows from M_tr = 1 to 2",
+            "R² of the action is higher with M_tr = 2 than with 1",
             paper(
                 suite,
                 [
@@ -148,7 +148,7 @@ fn of_actions(suite: Suite, found: &SuiteReport) -> Vec<Told> {
     let mut all = vec![
         (
             "C1",
-            "actions make z equivariant: R² of the action is .2 or more higher with actions than without",
+            "equivariance: R² of the action is .2 or more higher with actions than without",
             paper(
                 suite,
                 [".71 − .29", ".80 − .38", "crop .78 − .64, jitter .64 − .14, blur .88 − .16"],
@@ -157,7 +157,7 @@ fn of_actions(suite: Suite, found: &SuiteReport) -> Vec<Told> {
         ),
         (
             "C3",
-            "z_AGG of three views or more names the class better than one z",
+            "class: better from z_AGG of three views or more than from one z",
             paper(suite, ["85.3 / 82.5", "81.5 / 81.2", "59.3 / 52.1"]),
             alone(
                 found,
@@ -168,13 +168,13 @@ fn of_actions(suite: Suite, found: &SuiteReport) -> Vec<Told> {
         ),
         (
             "C3",
-            "z_AGG tells the first action worse than the first two z",
+            "R² of the first action: less from z_AGG than from the first two z",
             paper(suite, ["not reported", "not reported", ".34 / .74 (replication)"]),
             roles(found),
         ),
         (
             "C4",
-            "R² of the action: told to the predictor alone it is more than told to the tokens alone",
+            "R² of the action is higher when only the predictor has the action than when only the tokens have it",
             paper(suite, [".53 − .37", "not reported", "not reported"]),
             Finding::new(between(heard, action), Unit::Plain, Gate::at_least(0.0)),
         ),
@@ -191,7 +191,7 @@ fn roles(found: &SuiteReport) -> Finding {
     let told = own(found, first_action);
     let mut finding = alone(found, less, Unit::Plain, Gate::at_most(0.0));
     if !told.is_empty() && Estimate::mean(&told).value < TELLING {
-        finding.barred = Some("a pair of z tells next to nothing".to_owned());
+        finding.barred = Some("a pair of z tells less than .1 of the action".to_owned());
     }
     finding
 }
@@ -206,7 +206,7 @@ fn of_path(suite: Suite, found: &SuiteReport) -> Vec<Told> {
     vec![
         (
             "C6",
-            "the path, M = 2 to 7: with vision not below actions alone",
+            "R² of the path, M = 2 to 7: with vision and actions not less than with actions alone",
             paper(suite, [".44 / .18, mean over M", ".90 / .86, mean over M", ""]),
             alone(
                 found,
@@ -217,7 +217,7 @@ fn of_path(suite: Suite, found: &SuiteReport) -> Vec<Told> {
         ),
         (
             "C6",
-            "the path, M = 2 to 7: with actions alone more than without them by .1 or more",
+            "R² of the path, M = 2 to 7: with actions alone .1 or more higher than with vision alone",
             paper(suite, [".18 / .04, mean over M", ".86 / .01, mean over M", ""]),
             alone(
                 found,
@@ -228,7 +228,7 @@ fn of_path(suite: Suite, found: &SuiteReport) -> Vec<Told> {
         ),
         (
             "C6",
-            "control: the path, M = 2 to 7: training adds to what an untrained model's z_AGG tells",
+            "control, R² of the path, M = 2 to 7: higher trained than untrained",
             "not reported",
             Finding::new(
                 between(pair(found, Variant::SeqJepa, Variant::Untrained), whole),
@@ -243,7 +243,7 @@ fn of_others(suite: Suite, found: &SuiteReport) -> [Told; 2] {
     [
         (
             "C9",
-            "of every baseline run it leads in class or in R² of the action: its smallest lead (one view for baselines)",
+            "ahead of each baseline in class or in R² of the action (the larger of the two leads; the smallest over baselines; baselines from one view)",
             paper(
                 suite,
                 ["it leads", "it leads", "BYOL has 62.2 against 60.4 in class, and less R²"],
@@ -252,7 +252,7 @@ fn of_others(suite: Suite, found: &SuiteReport) -> [Told; 2] {
         ),
         (
             "C9",
-            "control: the same when baselines have the mean z of as many views",
+            "control: the same with baselines from the mean z of as many views",
             "not reported",
             front(found, true),
         ),
@@ -269,13 +269,13 @@ fn class_of_actions(suite: Suite, found: &SuiteReport) -> Option<Told> {
     match suite {
         Suite::Rotation => Some((
             "C5",
-            "the class needs no actions here: with and without them within 2 points",
+            "class: the same with and without actions, within 2 points",
             "87.41 / 87.36",
             found_of(Gate::within(0.02)),
         )),
         Suite::Saccade => Some((
             "C5",
-            "the class needs actions here: 5 points or more with them",
+            "class: 5 points or more better with actions than without",
             "83.44 − 70.45",
             found_of(Gate::at_least(0.05)),
         )),
@@ -314,22 +314,22 @@ fn gaze(found: &SuiteReport) -> Vec<Told> {
     };
     let inhibition = [
         [
-            "with inhibition of return: more class, each along its own fixations",
-            "with inhibition of return: less R² of the action, each along its own fixations",
+            "class: better with inhibition of return than without, each along its own fixations",
+            "R² of the action: lower with inhibition of return than without, each along its own fixations",
         ],
         [
-            "control: trained with inhibition of return: more class, on the same fixations",
-            "control: trained with inhibition of return: less R² of the action, on the same fixations",
+            "control, class: better when trained with inhibition of return, along the same fixations",
+            "control, R² of the action: lower when trained with inhibition of return, along the same fixations",
         ],
     ];
     let saliency = [
         [
-            "with saliency and inhibition: more class, each along its own fixations",
-            "with saliency and inhibition: less R² of the action, each along its own fixations",
+            "class: better with saliency and inhibition than with uniform fixations, each along its own",
+            "R² of the action: lower with saliency and inhibition than with uniform fixations, each along its own",
         ],
         [
-            "control: trained with saliency and inhibition: more class, on the same fixations",
-            "control: trained with saliency and inhibition: less R² of the action, on the same fixations",
+            "control, class: better when trained with saliency and inhibition, along the same fixations",
+            "control, R² of the action: lower when trained with saliency and inhibition, along the same fixations",
         ],
     ];
     let mut all = told(Variant::NoInhibition, inhibition, ["83.4 − 78.0", ".80 − .85"]).to_vec();
@@ -364,7 +364,8 @@ fn front(found: &SuiteReport, as_many_views: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::measures::{OwnLaw, PROTOCOL, PathAt, R2, Value};
+    use crate::bench::measures::{OwnLaw, PathAt, R2, Value};
+    use crate::bench::plan::Budget;
     use crate::bench::report::RunReport;
     use crate::probe::exam::EvalSettings;
     use crate::probe::metrics::Interval;
@@ -390,11 +391,11 @@ mod tests {
                 class: (1..=8).map(at).collect(),
                 action: R2 { mean: value(r2), ..R2::default() },
                 action_from_aggregate: R2 { mean: value(0.1), ..R2::default() },
-                first_action: Some(R2 { mean: value(r2), ..R2::default() }),
+                first_action: R2 { mean: value(r2), ..R2::default() },
                 path: if aggregates { (1..=7).map(along).collect() } else { Vec::new() },
                 ..Measures::default()
             };
-            RunReport { seed, protocol: PROTOCOL, measures }
+            RunReport { seed, measures }
         };
         let row = |variant: Variant, class, r2: f64| {
             let aggregates = !matches!(variant, Variant::Baseline(_));
@@ -420,13 +421,8 @@ mod tests {
             settings,
             rows,
         };
-        Report {
-            budget: "4h".to_owned(),
-            data: Vec::new(),
-            transfer: None,
-            scanpaths: None,
-            suites: vec![suite],
-        }
+        let nothing = Report::new(Budget::Medium, Vec::new(), &[], |_| suite.settings.clone());
+        Report { suites: vec![suite], ..nothing }
     }
 
     fn verdicts(report: &Report) -> Vec<(&'static str, Verdict)> {

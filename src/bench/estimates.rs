@@ -27,7 +27,7 @@ pub(super) fn leak(run: &Measures) -> Option<Estimate> {
 
 /// R² of the first action from the first two z.
 pub(super) fn first_action(run: &Measures) -> Option<Estimate> {
-    Some(run.first_action.as_ref()?.mean.into())
+    Some(run.first_action.mean.into())
 }
 
 /// Lengths of paths that the trivial one, M = 1, is not among.

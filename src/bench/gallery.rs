@@ -271,16 +271,16 @@ impl Found {
             hits_at_1: hits_at(model, 1.0),
             hits_at_5: hits_at(model, 5.0),
             rank: median(model),
-            intervals: Some(RankIntervals {
+            intervals: RankIntervals {
                 hits_at_1: hits(1.0),
                 hits_at_5: hits(5.0),
                 rank: median_over_things(&things, model, SEED),
-            }),
+            },
             error: mean(self.errors.iter().copied()),
             pre: None,
             mrr_nulls: nulls(chance_mrr(n_candidates), mean_reciprocal_rank),
-            hits_at_1_nulls: Some(nulls(chance_hits(1), |ranks| hits_at(ranks, 1.0))),
-            hits_at_5_nulls: Some(nulls(chance_hits(5), |ranks| hits_at(ranks, 5.0))),
+            hits_at_1_nulls: nulls(chance_hits(1), |ranks| hits_at(ranks, 1.0)),
+            hits_at_5_nulls: nulls(chance_hits(5), |ranks| hits_at(ranks, 5.0)),
             pre_nulls: None,
             rank_nulls: nulls(chance_rank(n_candidates), median),
         }
@@ -425,9 +425,9 @@ mod tests {
         assert!(found.pre.is_some_and(|pre| pre < 1e-6), "{:?}", found.pre);
         let chance = |k: f64| (k / N as f64, k / N as f64);
         // The last observed view is one of the candidates, and asked for once.
-        let first = found.hits_at_1_nulls.expect("known");
+        let first = found.hits_at_1_nulls;
         assert_eq!((first.chance, first.copy_last), chance(1.0));
-        assert_eq!(found.hits_at_5_nulls.map(|nulls| nulls.chance), Some(chance(5.0).0));
+        assert_eq!(found.hits_at_5_nulls.chance, chance(5.0).0);
         // Random unit quaternions: the mean of ⟨q, q′⟩² is 1/4; one guess for all is one view of them.
         let nulls = found.pre_nulls.expect("quaternions");
         assert!((nulls.chance - 0.75).abs() < 0.05, "{nulls:?}");

@@ -75,7 +75,7 @@ fn main_table(suite: &SuiteReport) -> String {
     table(&suite.methods(), &main_columns(suite))
 }
 
-/// What a run says in the end: a suite's table of methods, its ways that people looked, all claims.
+/// What a run says in the end: a suite's table of methods, its recorded scanpaths, all claims.
 pub fn summary(report: &Report) -> String {
     brief(report, &claims(report))
 }
@@ -106,7 +106,7 @@ fn brief(report: &Report, claims: &[Claim]) -> String {
         text.push('\n');
         let human = human(suite);
         if !human.is_empty() {
-            text.push_str(&format!("Prediction along ways that people looked. {human}\n"));
+            text.push_str(&format!("Prediction along recorded scanpaths. {human}\n"));
         }
     }
     if !claims.is_empty() {
@@ -192,16 +192,6 @@ fn of_suite(suite: &SuiteReport, report: &Report) -> String {
         chances(suite),
         if suite.suite == "rotation" { in_orders() } else { String::new() },
     );
-    let earlier = suite.earlier();
-    if !earlier.is_empty() {
-        text.push_str(&format!(
-            "Asked by an earlier version of the questions, with intervals over sequences, of which some \
-             show the same thing, in one order, without some nulls, and for predictions all after {} views: \
-             {}.\n\n",
-            suite.n_observed,
-            earlier.join(", ")
-        ));
-    }
     text.push_str(&main_table(suite));
     let figures = [
         ("tradeoff", "Class against R² of the action, a point for each method"),
@@ -327,8 +317,8 @@ fn null_table(rows: &[&Row]) -> String {
     type Asked = (&'static str, fn(&Prediction) -> Option<Nulls>, usize);
     let asked: [Asked; 5] = [
         ("MRR", |p| Some(p.mrr_nulls), 3),
-        ("H@1", |p| p.hits_at_1_nulls, 3),
-        ("H@5", |p| p.hits_at_5_nulls, 3),
+        ("H@1", |p| Some(p.hits_at_1_nulls), 3),
+        ("H@5", |p| Some(p.hits_at_5_nulls), 3),
         ("median rank", |p| Some(p.rank_nulls), 1),
         ("PRE", |p| p.pre_nulls, 3),
     ];
@@ -383,7 +373,7 @@ fn health_columns(suite: &SuiteReport) -> Vec<Column> {
     vec![
         column("class from one z", ask::class_z_mean(1)),
         column(&format!("R² of the first action from z_AGG (mean z), M = {m}"), ask::leak),
-        column("R² of it from the first two z", |run| Some(run.first_action.as_ref()?.mean.value)),
+        column("R² of it from the first two z", |run| Some(run.first_action.mean.value)),
         ("effective rank of z".to_owned(), Box::new(rank) as Box<_>, 1),
         column("deviation of z", |run| Some(run.health.deviation)),
         column("dead", |run| Some(run.health.dead)),
@@ -446,7 +436,7 @@ fn elsewhere(suite: &SuiteReport, report: &Report) -> String {
     let human = human(suite);
     if !human.is_empty() {
         let name = report.scanpaths.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
-        text.push_str(&format!("\n### Along ways that people looked{name}\n\n{human}"));
+        text.push_str(&format!("\n### Along recorded scanpaths{name}\n\n{human}"));
     }
     text
 }
@@ -456,7 +446,7 @@ const OUTSIDE: &str = "One Euler angle, whichever, in ±[π/2, π], the others w
      fitted inside. The paper has all three there, but Rz(c) Ry(b) Rx(a) = Rz(c ± π) Ry(±π − b) Rx(a ± π): \
      such rotations are those of training once more, with quaternions of the other sign half of the time.";
 
-/// Prediction along recorded fixations; empty where no network was asked.
+/// Prediction along recorded scanpaths; empty where no network was asked.
 fn human(suite: &SuiteReport) -> String {
     let rows = suite.rows_with(|run| Some(run.human.as_ref()?.along.mrr.value));
     if rows.is_empty() {
@@ -474,7 +464,7 @@ fn human(suite: &SuiteReport) -> String {
         ("copy-last", |p| p.mrr_nulls.copy_last),
         ("mean latent", |p| p.mrr_nulls.mean_latent),
     ];
-    let mut columns = vec![column("MRR along recorded fixations", of(true, |p| p.mrr.value))];
+    let mut columns = vec![column("MRR along recorded scanpaths", of(true, |p| p.mrr.value))];
     columns.extend(nulls.map(|(title, null)| column(title, of(true, null))));
     columns.push(column("MRR along sampled ones", of(false, |p| p.mrr.value)));
     columns.extend(nulls.map(|(title, null)| column(title, of(false, null))));
@@ -482,16 +472,16 @@ fn human(suite: &SuiteReport) -> String {
     let asked = human.map_or_else(String::new, |human| {
         let Prediction { n, n_things, mrr_nulls, .. } = &human.along;
         let chance = short(mrr_nulls.chance, 3);
-        format!("{n} ways on {n_things} pictures, one question each; chance {chance}.\n\n")
+        format!("{n} scanpaths on {n_things} pictures, one question each; chance {chance}.\n\n")
     });
     format!("{asked}{}{}", table(&rows, &columns), preferences(&rows))
 }
 
-/// Whether recorded ways are easier, network by network.
+/// Whether recorded scanpaths are easier, network by network.
 fn preferences(rows: &[&Row]) -> String {
     let told = |row: &&Row| {
         let found = row.runs.iter().map(|run| {
-            let Value { value, interval } = run.measures.human.as_ref()?.difference?;
+            let Value { value, interval } = run.measures.human.as_ref()?.difference;
             Some(format!("{value:+.3} [{:+.3}, {:+.3}]", interval.low, interval.high))
         });
         let found: Option<Vec<String>> = found.collect();
@@ -502,7 +492,7 @@ fn preferences(rows: &[&Row]) -> String {
         return String::new();
     }
     format!(
-        "\nReciprocal rank along recorded ways less that along sampled ones on the same pictures, each \
+        "\nReciprocal rank along recorded scanpaths less that along sampled ones on the same pictures, each \
          seed with its interval over pictures: {}.\n",
         told.join("; ")
     )

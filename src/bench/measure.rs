@@ -108,7 +108,7 @@ async fn measure<S: Subject>(
         action,
         state,
         action_from_aggregate,
-        first_action: Some(first_action),
+        first_action,
         path,
         prediction: bench.predict(&material.galleries).await?.map(|(told, _)| told),
         health: Health::of(&bench.z[1]),
@@ -275,7 +275,7 @@ impl<'a, S: Subject> Bench<'a, S> {
         Ok(along.zip(sampled).map(|((along, own), (sampled, others))| Human {
             along,
             sampled,
-            difference: Some(difference(&ways[0], [&own, &others])),
+            difference: difference(&ways[0], [&own, &others]),
         }))
     }
 
@@ -437,8 +437,8 @@ mod tests {
         material.galleries.truncate(4);
         let found = measured(WorldConfig::rotation(), &material, false);
         assert_eq!((found.action.head.as_str(), found.action.components.len()), ("mlp", 4));
-        let first = found.first_action.expect("asked of everyone");
-        assert_eq!((first.components.len(), found.action_from_aggregate.components.len()), (4, 4));
+        let leaks = [found.first_action, found.action_from_aggregate];
+        assert_eq!(leaks.map(|r2| r2.components.len()), [4, 4]);
         let prediction = found.prediction.expect("seq-JEPA predicts");
         assert_eq!((prediction.n, prediction.n_candidates), (4 * 50, 50));
         // A random view of these objects is no nearer than the law of poses makes it.

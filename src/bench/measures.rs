@@ -33,8 +33,7 @@ pub struct Measures {
     /// z_AGG. The class from z is `class[0].z_mean`.
     pub action_from_aggregate: R2,
     /// The same action from the first two z: a head with as many rows.
-    #[serde(default)]
-    pub first_action: Option<R2>,
+    pub first_action: R2,
     /// Path integration; empty where it was not asked.
     pub path: Vec<PathAt>,
     /// Prediction of a view; `None` for methods that predict none.
@@ -44,20 +43,18 @@ pub struct Measures {
     /// Class by five neighbors, from z of one view.
     pub neighbors: f64,
     /// The same from z_AGG of as many views as in training; `None` for methods without one.
-    #[serde(default)]
     pub neighbors_aggregate: Option<f64>,
     /// The heads of above on views outside the range of training; rotations only.
     pub outside: Option<Outside>,
     /// Class on other pictures, heads fitted there; where asked.
     pub transfer: Vec<ClassAt>,
     /// Share of their most frequent class.
-    #[serde(default)]
     pub transfer_chance: Option<f64>,
-    /// Prediction along ways that people looked, and along sampled ones on the same pictures; where
+    /// Prediction along recorded scanpaths, and along sampled ones on the same pictures; where
     /// asked.
     pub human: Option<Human>,
     /// Of networks that were trained along other fixations than the questions': the same along those.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub own_law: Option<OwnLaw>,
     /// Seconds that this took, encodings and all heads.
     pub seconds: f64,
@@ -140,7 +137,6 @@ pub struct Prediction {
     /// Questions.
     pub n: usize,
     /// Things that they are about.
-    #[serde(default)]
     pub n_things: usize,
     /// Candidates of each.
     pub n_candidates: usize,
@@ -155,8 +151,7 @@ pub struct Prediction {
     /// Median rank.
     pub rank: f64,
     /// Intervals of these three.
-    #[serde(default)]
-    pub intervals: Option<RankIntervals>,
+    pub intervals: RankIntervals,
     /// Mean distance of the best candidate from the truth, in radians or picture sides.
     pub error: f64,
     /// Prediction retrieval error: mean of 1 − ⟨q, q′⟩² of the true pose and that of the nearest view
@@ -165,13 +160,10 @@ pub struct Prediction {
     /// Reciprocal ranks of the nulls.
     pub mrr_nulls: Nulls,
     /// Their shares ranked first.
-    #[serde(default)]
-    pub hits_at_1_nulls: Option<Nulls>,
+    pub hits_at_1_nulls: Nulls,
     /// Their shares ranked among the first five.
-    #[serde(default)]
-    pub hits_at_5_nulls: Option<Nulls>,
+    pub hits_at_5_nulls: Nulls,
     /// Their retrieval errors; chance is a random view of any held-out object.
-    #[serde(default)]
     pub pre_nulls: Option<Nulls>,
     /// Median ranks of the nulls.
     pub rank_nulls: Nulls,
@@ -232,8 +224,7 @@ pub struct Human {
     /// Along fixations sampled on the same pictures.
     pub sampled: Prediction,
     /// By how much the reciprocal rank is larger along recorded than along sampled ones.
-    #[serde(default)]
-    pub difference: Option<Value>,
+    pub difference: Value,
 }
 
 /// A number as files keep it: six decimals, which every reader reads back the same.

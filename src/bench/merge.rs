@@ -8,8 +8,7 @@ use super::report::{Report, Row, RunReport, SuiteReport};
 ///
 /// # Errors
 /// When there is none, when two are of other sizes, data or questions, or when two have found other
-/// numbers for the same run by the same protocol. Of two protocols the later one's are kept; what the
-/// clock said may differ: the first report's is kept.
+/// numbers for the same run. What the clock said may differ: the first report's is kept.
 pub fn merged(reports: Vec<Report>) -> Result<Report, String> {
     let mut reports = reports.into_iter();
     let mut all = reports.next().ok_or("there is no report to merge")?;
@@ -72,8 +71,7 @@ fn add_runs(suite: &str, own: &mut Row, more: Row) -> Result<(), String> {
     for run in more.runs {
         match own.runs.iter_mut().find(|known| known.seed == run.seed) {
             None => own.runs.push(run),
-            Some(known) if known.protocol < run.protocol => *known = run,
-            Some(known) if known.protocol > run.protocol || timeless(known) == timeless(&run) => {}
+            Some(known) if timeless(known) == timeless(&run) => {}
             Some(known) => {
                 return Err(format!(
                     "these reports cannot be merged: they differ about {suite}/{}-s{}",
@@ -145,18 +143,6 @@ mod tests {
         let mut slower = one.clone();
         slower.suites[0].rows[0].runs[0].measures.seconds = 99.0;
         assert_eq!(merged(vec![one.clone(), slower]), Ok(one));
-    }
-
-    #[test]
-    fn what_a_later_protocol_found_replaces_what_an_earlier_one_did() {
-        let later = report(Suite::Saccade, &[(Variant::SeqJepa, 1, 0.8)]);
-        let mut earlier = report(Suite::Saccade, &[(Variant::SeqJepa, 1, 0.7)]);
-        earlier.suites[0].rows[0].runs[0].protocol = 1;
-        assert_eq!(earlier.suites[0].earlier(), ["seq-JEPA"]);
-        for both in [[&earlier, &later], [&later, &earlier]] {
-            assert_eq!(merged(both.map(Clone::clone).to_vec()), Ok(later.clone()));
-        }
-        assert!(later.suites[0].earlier().is_empty());
     }
 
     #[test]

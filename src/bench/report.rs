@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 /// A whole benchmark, as `report.json` holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// Version of the questions that were asked, [`PROTOCOL`].
+    pub protocol: u32,
     /// Word of the budget.
     pub budget: String,
     /// Names of the folders that stood in for the procedural worlds.
     pub data: Vec<String>,
     /// Name of the folder of other pictures on which classes were asked, if they were.
-    #[serde(default)]
     pub transfer: Option<String>,
     /// Name of the folder of recorded fixations, if there was one.
-    #[serde(default)]
     pub scanpaths: Option<String>,
     /// The suites in the order of [`Suite::ALL`].
     pub suites: Vec<SuiteReport>,
@@ -56,16 +56,8 @@ pub struct Row {
 pub struct RunReport {
     /// Its seed.
     pub seed: u64,
-    /// Version of the questions that it was asked.
-    #[serde(default = "first_protocol")]
-    pub protocol: u32,
     /// What was measured of it.
     pub measures: Measures,
-}
-
-/// Reports of the first version do not tell it.
-fn first_protocol() -> u32 {
-    1
 }
 
 /// Mean and spread over seeds.
@@ -111,11 +103,7 @@ impl Report {
             let mut rows: Vec<Row> = Vec::new();
             for (entry, measures) in &own {
                 let word = entry.variant.word();
-                let run = RunReport {
-                    seed: entry.config.seed,
-                    protocol: PROTOCOL,
-                    measures: measures.clone(),
-                };
+                let run = RunReport { seed: entry.config.seed, measures: measures.clone() };
                 match rows.iter_mut().find(|row| row.variant == word) {
                     Some(row) => row.runs.push(run),
                     None => rows.push(Row {
@@ -135,7 +123,8 @@ impl Report {
                 rows,
             });
         }
-        Self { budget: budget.word().to_owned(), data, transfer: None, scanpaths: None, suites }
+        let budget = budget.word().to_owned();
+        Self { protocol: PROTOCOL, budget, data, transfer: None, scanpaths: None, suites }
     }
 
     /// A suite, if it was run.
@@ -159,12 +148,6 @@ impl SuiteReport {
     /// The rows for which a number was measured.
     pub fn rows_with(&self, of: impl Fn(&Measures) -> Option<f64>) -> Vec<&Row> {
         self.rows.iter().filter(|row| row.summary(&of).is_some()).collect()
-    }
-
-    /// Titles of the rows that have runs which were asked by an earlier version of the questions.
-    pub fn earlier(&self) -> Vec<&str> {
-        let earlier = |row: &&Row| row.runs.iter().any(|run| run.protocol < PROTOCOL);
-        self.rows.iter().filter(earlier).map(|row| row.title.as_str()).collect()
     }
 
     /// Share of the most frequent class among the held-out things, the same for every network.

@@ -2,6 +2,7 @@
 
 use super::plan::{Budget, Suite};
 use super::report::{Report, SuiteReport};
+use crate::model::config::StageConfig;
 use crate::train::config::RunConfig;
 use crate::world::WorldConfig;
 
@@ -13,13 +14,16 @@ pub(super) fn told(suite: &SuiteReport, report: &Report) -> String {
     };
     let RunConfig { model, n_observed, batch, learning_rate, warmup_steps, .. } = &config;
     format!(
-        "A view has {side} x {side} px, z {z} numbers; the {a} numbers of an action are embedded in {k}. \
-         seq-JEPA's aggregator has {layers} of {heads} heads, its predictor {hidden} hidden units. A step \
+        "A view has {side} x {side} px. The encoder is a ResNet of basic blocks with {stem} channels after \
+         its stem and {stages} in its stages, so that z has {z} numbers; the {a} numbers of an action are embedded \
+         in {k}. seq-JEPA's aggregator has {layers} of {heads} heads, its predictor {hidden} hidden units. A step \
          is {batch} sequences: of seq-JEPA and Conv-JEPA {n_observed} observed views and the next one, of \
          VICRegTraj three views, of other baselines two. AdamW, rate {learning_rate} after \
-         {warmup_steps} steps of warm-up, weight decay {decay} (baselines none), the target encoder's \
-         average from {tau} on. {things}",
+         {warmup_steps} steps of warm-up and down along half a cosine, gradients clipped at norm {clip}, weight \
+         decay {decay} (baselines none), the target encoder's average from {tau} on. {things}",
         side = config.world.view_side_px(),
+        stem = model.encoder.stem_channels,
+        stages = joined(&model.encoder.stages),
         z = model.encoder.z_dim(),
         a = model.action_dim,
         k = model.action_embed_dim,
@@ -29,10 +33,16 @@ pub(super) fn told(suite: &SuiteReport, report: &Report) -> String {
         },
         heads = model.aggregator.n_heads,
         hidden = model.predictor_hidden_dim,
+        clip = config.clip_norm,
         decay = config.weight_decay,
         tau = config.tau_start,
         things = things(&config.world, !report.data.is_empty()),
     )
+}
+
+fn joined(stages: &[StageConfig]) -> String {
+    let channels: Vec<String> = stages.iter().map(|stage| stage.channels.to_string()).collect();
+    channels.join(", ")
 }
 
 fn things(world: &WorldConfig, from_folder: bool) -> String {
@@ -79,17 +89,12 @@ mod tests {
                     settings: settings(budget, 2),
                     rows: Vec::new(),
                 };
-                let report = |budget: &str| Report {
-                    budget: budget.to_owned(),
-                    data: Vec::new(),
-                    transfer: None,
-                    scanpaths: None,
-                    suites: Vec::new(),
-                };
-                let text = told(&found, &report(budget.word()));
+                let report = Report::new(budget, Vec::new(), &[], |_| settings(budget, 2));
+                let text = told(&found, &report);
                 let side = budget.run(suite).expect("a preset").world.view_side_px();
                 assert!(text.contains(&format!("{side} x {side} px")) && text.contains("held out"));
-                assert_eq!(told(&found, &report("forever")), "");
+                let other = Report { budget: "forever".to_owned(), ..report };
+                assert_eq!(told(&found, &other), "");
             }
         }
     }

@@ -1,15 +1,17 @@
 //! What the report's words mean, for readers.
 
 /// How verdicts are found.
-pub(super) const RULE: &str = "Directions are the paper's; the gates of .2, 3, 2 and 5 points and .1 are \
-     ours. An interval holds the seeds (Student's t) and the held-out things (bootstrap; two networks are \
-     taken as independent, which is too wide). A claim holds when its whole interval meets the gate, does \
-     not hold when none of it does, and is undecided otherwise: also of one seed, and where there is no \
-     room (so much above the control that the largest possible number decides nothing). A narrow interval \
-     about a gate of 0 is undecided too: it says that there is no difference of that size. *Untrained* is \
-     the same number of networks before training: a claim that they meet as well is not training's doing. \
-     C9 takes the smallest of several leads, which is lower than any of them is expected to be; nothing \
-     corrects for asking many claims at once.";
+pub(super) const RULE: &str = "Where the column *paper* has a number, the direction is the paper's; the \
+     other rows are controls and questions of ours. The gates of .2, 3, 2 and 5 points and .1 are ours. An \
+     interval has two parts, added in quadrature: the seeds' (Student's t: 4.3 standard errors with three) and \
+     the held-out things' (bootstrap; two networks are taken as independent, which is too wide). A claim \
+     holds when its whole interval meets the gate, does not hold when none of it does, and is undecided \
+     otherwise. It is undecided as well with one seed; where there is no room (the control is so high that \
+     the largest possible number decides nothing); and, that z_AGG has less of the first action, where \
+     even a pair of z has less than .1. A narrow interval about a gate of 0 is undecided too: it says that \
+     there is no difference of that size. *Untrained* is the same number for networks before training: a \
+     claim that they meet as well is not training's doing. C9 takes the smallest of several leads, which \
+     is lower than any of them is expected to be; nothing corrects for asking many claims at once.";
 
 /// What the tables speak of.
 pub(super) const GLOSSARY: &str = "\
@@ -29,7 +31,8 @@ pub(super) const GLOSSARY: &str = "\
 - Nulls: a random order (*chance*), the last observed view as the guess (*copy-last*), the prediction for \
   another question's action (*shuffled action*), the mean prediction for all (*mean latent*). Where views \
   do not return, a guess that resembles the last view ranks below chance.
-- *M_tr*: views observed in training; *M*: views observed when asked.
+- *M_tr*: views observed in training; *M*: views observed when asked. *Path*: the way from the first of M + 1 \
+  views straight to the last, as one action.
 - *Inhibition of return*: no fixation falls where one fell before.
 - *Effective rank*: exp of the entropy of the singular values of z; *deviation*: standard deviation of z, \
   mean over its dimensions; *dead*: share of dimensions that vary by less than a hundredth of that.

@@ -304,7 +304,7 @@ pub(super) struct BenchArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(super) transfer: Option<PathBuf>,
     /// Folder with `fixations.csv` (image,subject,index,x,y) and the pictures, named IMAGE.jpg, in
-    /// `stimuli`: saccade networks predict along the ways that people looked.
+    /// `stimuli`: saccade networks predict along these scanpaths.
     #[arg(long, value_name = "FOLDER")]
     pub(super) scanpaths: Option<PathBuf>,
     /// Folder for `report.json`, `report.md` and the figures [default: that of the runs].

@@ -93,8 +93,11 @@ fn merge_is_the_union(first: &Folder, second: &Folder) {
     assert_eq!(report(&both.0), report(&first.0));
     let forged =
         std::fs::read_to_string(&other).expect("it").replace("\"n_trials\":2", "\"n_trials\":3");
-    std::fs::write(&other, forged).expect("writable");
+    std::fs::write(&other, &forged).expect("writable");
     fail(&merge, &["cannot be merged", "questions"]);
+    let older = forged.replace("{\"protocol\":", "{\"protocol\":1");
+    std::fs::write(&other, older).expect("writable");
+    fail(&merge, &["not a report of this version", "protocol 13, not 3", "run the bench again"]);
 }
 
 #[test]
@@ -163,7 +166,7 @@ fn other_pictures_and_recorded_ways_are_asked() {
     assert_eq!(measures["human"]["along"]["n"], 3);
     assert_eq!(measures["human"]["sampled"]["n_candidates"], 81);
     let told = std::fs::read_to_string(folder.file("out/report.md")).expect("a report");
-    assert!(told.contains("### Along ways that people looked"), "{told}");
+    assert!(told.contains("### Along recorded scanpaths"), "{told}");
     assert!(told.contains("### Class on other pictures"), "{told}");
 }
 

@@ -2,7 +2,7 @@
 //!
 //! 1. Commands of the native program run as they stand, in their order, in a folder that has the
 //!    project's `assets`; only training stops after two steps.
-//! 2. Its tables of experiments are those of the committed report.
+//! 2. Its tables of experiments, and those of `docs/experiments.md`, are the committed reports'.
 //! 3. Every committed report's pages and figures are those of its numbers.
 //! 4. Every `./dev VERB` is a verb that `./dev` lists. What the verbs do is `./dev test`'s business.
 
@@ -61,17 +61,23 @@ fn every_native_command_runs_as_it_stands() {
 
 #[test]
 fn its_tables_are_those_of_the_reports() {
-    let text = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
-    let blocks: Vec<(&str, &str)> = text
-        .split("<!-- bench:begin ")
-        .skip(1)
-        .map(|rest| {
+    let pages = ["README.md", "docs/experiments.md"];
+    let pages = pages.map(|page| (page, std::fs::read_to_string(root().join(page)).expect(page)));
+    let blocks: Vec<(&str, &str, &str)> = pages
+        .iter()
+        .flat_map(|(page, text)| text.split("<!-- bench:begin ").skip(1).map(|rest| (*page, rest)))
+        .map(|(page, rest)| {
             let block = rest.split_once("<!-- bench:end -->").expect("an end mark").0;
-            block.split_once(" -->").expect("a report's path")
+            let (path, told) = block.split_once(" -->").expect("a report's path");
+            (page, path, told)
         })
         .collect();
-    assert!(blocks.iter().any(|(path, _)| *path == "assets/report/report.json"));
-    for (path, told) in blocks {
+    assert!(
+        blocks.iter().any(|(page, path, _)| {
+            (*page, *path) == ("README.md", "assets/report/report.json")
+        })
+    );
+    for (page, path, told) in blocks {
         let output = Command::new(env!("CARGO_BIN_EXE_seq-jepa"))
             .args(["bench", "--table", path])
             .current_dir(root())
@@ -80,7 +86,7 @@ fn its_tables_are_those_of_the_reports() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let made = String::from_utf8_lossy(&output.stdout).into_owned();
         let same = told.trim() == made.trim();
-        assert!(same, "README.md differs from `seq-jepa bench --table {path}`: put that there");
+        assert!(same, "{page} differs from `seq-jepa bench --table {path}`: put that there");
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn draw(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(
     let y = range(dots.iter().flat_map(|dot| [dot.class.ends(), dot.single.ends()].concat()), 0.02);
     let many = dots.iter().any(|dot| dot.r2.n > 1);
     let spread = if many { ", mean ± deviation over seeds" } else { "" };
-    let title = format!("{name}: class against equivariance{spread}");
+    let title = format!("{name}: class against R² of the action{spread}");
     let mut chart = ChartBuilder::on(area)
         .caption(title, ("sans-serif", 18))
         .margin(14)
@@ -66,7 +66,7 @@ pub(super) fn draw(suite: &SuiteReport, name: &str, area: &Area<'_>) -> Result<(
         .configure_mesh()
         .light_line_style(WHITE)
         .x_desc(format!("R² of the action from a pair of z{beside}"))
-        .y_desc(format!("class: full, from {m} views (z_AGG or mean z); hollow, from one z"))
+        .y_desc(format!("class: filled, from {m} views (z_AGG or mean z); hollow, from one z"))
         .draw()
         .map_err(told)?;
     let mut names = Names::default();

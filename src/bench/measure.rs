@@ -124,8 +124,8 @@ async fn measure<S: Subject>(
         measures.transfer = bench.transfer(transfer).await?;
         measures.transfer_chance = Some(majority_share(&labels(&transfer.val)));
     }
-    if let (Some(ways), true) = (&material.human, asked.elsewhere) {
-        measures.human = bench.human(ways).await?;
+    if let (Some(scanpaths), true) = (&material.human, asked.elsewhere) {
+        measures.human = bench.human(scanpaths).await?;
     }
     Ok(measures)
 }
@@ -269,13 +269,13 @@ impl<'a, S: Subject> Bench<'a, S> {
         ask(self.subject, &self.exam().action_spec, galleries, &training).await
     }
 
-    /// Along recorded and along sampled ways on the same pictures.
-    async fn human(&self, ways: &[Vec<Gallery>; 2]) -> Result<Option<Human>, String> {
-        let [along, sampled] = [self.predict(&ways[0]).await?, self.predict(&ways[1]).await?];
+    /// Along recorded and along sampled scanpaths on the same pictures.
+    async fn human(&self, scanpaths: &[Vec<Gallery>; 2]) -> Result<Option<Human>, String> {
+        let [along, sampled] = [self.predict(&scanpaths[0]).await?, self.predict(&scanpaths[1]).await?];
         Ok(along.zip(sampled).map(|((along, own), (sampled, others))| Human {
             along,
             sampled,
-            difference: difference(&ways[0], [&own, &others]),
+            difference: difference(&scanpaths[0], [&own, &others]),
         }))
     }
 

@@ -1,4 +1,4 @@
-//! Recorded ways of looking: a table of fixations, and the pictures that were looked at.
+//! Recorded scanpaths: a table of fixations, and the pictures that were looked at.
 
 use crate::bench::gallery::Gallery;
 use crate::cli::folder::{csv_fields, read_text};
@@ -9,20 +9,20 @@ use crate::world::{LabeledPicture, SaccadeConfig, SaccadeWorld, Split};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Ways at most.
-const N_WAYS: usize = 1_000;
+/// Scanpaths at most.
+const N_SCANPATHS: usize = 1_000;
 
-/// Seed of sampled ways.
+/// Seed of the sampled scanpaths.
 const SEED: u64 = 1;
 
 /// Fixations in the pixels of their picture, by viewer.
 type Viewers = BTreeMap<u32, Vec<[f32; 2]>>;
 
-/// A trial along each recorded way, and one along a way sampled by the world's own law on the same
-/// picture.
+/// A trial along each recorded scanpath, and one along a scanpath sampled by the world's own law on
+/// the same picture.
 ///
-/// Of a way the fixations count in order that lie where a view fits and that do not return; the first
-/// one recorded is the mark that everyone had to look at, and is left out. Viewers with fewer such
+/// Of a recorded scanpath the fixations count in order that lie where a view fits and that do not
+/// return; the first one is the mark that everyone had to look at, and is left out. Viewers with fewer such
 /// fixations than a trial has do not count.
 ///
 /// # Errors
@@ -33,9 +33,9 @@ pub(super) fn galleries(
     n_observed: usize,
 ) -> Result<[Vec<Gallery>; 2], String> {
     let table = read_table(&folder.join("fixations.csv"))?;
-    let (mut pictures, mut ways) = (Vec::new(), Vec::new());
+    let (mut pictures, mut scanpaths) = (Vec::new(), Vec::new());
     for (image, viewers) in &table {
-        if ways.len() >= N_WAYS {
+        if scanpaths.len() >= N_SCANPATHS {
             break;
         }
         let path = folder.join("stimuli").join(format!("{image}.jpg"));
@@ -44,19 +44,20 @@ pub(super) fn galleries(
         }
         let decoded = worlds::decode(&path)?;
         let size = [decoded.width() as f32, decoded.height() as f32];
-        let all = viewers.values().filter_map(|looked| way(config, looked, size, n_observed + 1));
+        let all =
+            viewers.values().filter_map(|looked| counted(config, looked, size, n_observed + 1));
         let all: Vec<Vec<Fixation>> = all.collect();
         if all.is_empty() {
             continue;
         }
         let picture = worlds::square(&decoded, config.picture_side_px)
             .map_err(|why| format!("{why}: {}", path.display()))?;
-        ways.extend(all.into_iter().map(|way| (pictures.len(), way)));
+        scanpaths.extend(all.into_iter().map(|path| (pictures.len(), path)));
         pictures.push(LabeledPicture { picture, label: 0, saliency: None });
     }
-    if ways.len() < 2 {
+    if scanpaths.len() < 2 {
         return Err(format!(
-            "fewer than two ways of {} fixations that fit: {}",
+            "fewer than two scanpaths of {} fixations that fit: {}",
             n_observed + 1,
             folder.display()
         ));
@@ -65,19 +66,20 @@ pub(super) fn galleries(
     let world =
         SaccadeWorld::from_pictures(config.clone(), train, pictures, vec!["any".to_owned()])
             .map_err(|why| why.to_string())?;
-    let trial = |picture: usize, way: &[Fixation]| {
-        Gallery::of_trial(&world, world.trial_along(Split::Val, picture, way))
+    let trial = |picture: usize, scanpath: &[Fixation]| {
+        Gallery::of_trial(&world, world.trial_along(Split::Val, picture, scanpath))
     };
-    let along = ways.iter().map(|(picture, way)| trial(*picture, way)).collect();
-    let sampled = ways.iter().enumerate().map(|(index, (picture, _))| {
+    let along = scanpaths.iter().map(|(picture, scanpath)| trial(*picture, scanpath)).collect();
+    let sampled = scanpaths.iter().enumerate().map(|(index, (picture, _))| {
+        // The stream's name is part of what committed reports rest on.
         let mut rng = stream(SEED, "sampled way", index as u64);
         trial(*picture, &world.scanpath(Split::Val, *picture, n_observed + 1, &mut rng))
     });
     Ok([along, sampled.collect()])
 }
 
-/// The first `n` fixations of a way that count, in the pixels of the squared picture.
-fn way(
+/// The first `n` fixations of a recorded scanpath that count, in the pixels of the squared picture.
+fn counted(
     config: &SaccadeConfig,
     fixations: &[[f32; 2]],
     [width, height]: [f32; 2],
@@ -142,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_way_leaves_out_the_mark_returns_and_what_does_not_fit() {
+    fn a_scanpath_leaves_out_the_mark_returns_and_what_does_not_fit() {
         let config = SaccadeConfig::default();
         // A 600 x 600 square in the middle of 800 x 600: a pixel of the square is 6.25.
         let fixations = [
@@ -153,15 +155,16 @@ mod tests {
             [225.0, 200.0], // row 32, column 20
             [550.0, 450.0], // row 72, column 72
         ];
-        let found = way(&config, &fixations, [800.0, 600.0], 3).expect("three count");
+        let found = counted(&config, &fixations, [800.0, 600.0], 3).expect("three count");
         let places: Vec<(usize, usize)> = found.iter().map(|at| (at.row, at.col)).collect();
         assert_eq!(places, [(48, 48), (32, 20), (72, 72)]);
-        assert!(way(&config, &fixations, [800.0, 600.0], 4).is_none());
+        assert!(counted(&config, &fixations, [800.0, 600.0], 4).is_none());
     }
 
     #[test]
     fn a_bad_table_names_its_line() {
-        let folder = std::env::temp_dir().join(format!("seq-jepa-ways-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("seq-jepa-scanpaths-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("writable");
         let path = folder.join("fixations.csv");
         let told = |text: &str| {

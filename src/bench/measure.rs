@@ -271,7 +271,8 @@ impl<'a, S: Subject> Bench<'a, S> {
 
     /// Along recorded and along sampled scanpaths on the same pictures.
     async fn human(&self, scanpaths: &[Vec<Gallery>; 2]) -> Result<Option<Human>, String> {
-        let [along, sampled] = [self.predict(&scanpaths[0]).await?, self.predict(&scanpaths[1]).await?];
+        let [along, sampled] =
+            [self.predict(&scanpaths[0]).await?, self.predict(&scanpaths[1]).await?];
         Ok(along.zip(sampled).map(|((along, own), (sampled, others))| Human {
             along,
             sampled,

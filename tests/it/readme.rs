@@ -96,7 +96,7 @@ fn committed_reports_are_made_from_their_numbers() {
     let main = root().join("assets/report");
     let others = std::fs::read_dir(&main).expect("there are reports");
     let others = others.map(|entry| entry.expect("a name").path()).filter(|path| path.is_dir());
-    for folder in others.chain([main.clone()]) {
+    for folder in others.chain([main]) {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let made =
             std::env::temp_dir().join(format!("seq-jepa-report-{}-{name}", std::process::id()));

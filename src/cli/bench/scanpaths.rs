@@ -22,8 +22,8 @@ type Viewers = BTreeMap<u32, Vec<[f32; 2]>>;
 /// the same picture.
 ///
 /// Of a recorded scanpath the fixations count in order that lie where a view fits and that do not
-/// return; the first one is the mark that everyone had to look at, and is left out. Viewers with fewer such
-/// fixations than a trial has do not count.
+/// return; the first one is the mark that everyone had to look at, and is left out. Viewers with
+/// fewer such fixations than a trial has do not count.
 ///
 /// # Errors
 /// A sentence that names the file, and the line where there is one.

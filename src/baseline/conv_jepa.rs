@@ -6,7 +6,9 @@
 //!
 //! Straight actions are made of the batch's: sums of what moves and augments, products of rotations.
 //!
-//! DIFFERS: the paper sums over pairs, the official code and this one average.
+//! DIFFERS: the paper sums over pairs, the official code and this one average. The official code gives
+//! the target's encoding out as the second view's, so that the R² it prints in training says nothing
+//! (spec section 7.2); here z is that of the observed views.
 
 use super::follower::Averaged;
 use super::head::{Ending, Projector, conditioned};

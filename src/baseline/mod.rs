@@ -22,7 +22,9 @@
 //! becomes 4 D. Hyper-parameters are the paper's, not the official code's defaults, where they differ.
 //!
 //! DIFFERS: both views pass the encoder in one call and are normalized together; the official code
-//! makes two calls.
+//! makes two calls. Its heads for baselines' actions take 512 numbers and are given 1024, which ends in
+//! an error, and its weaker augmentations of target views reach the second view of two (spec section
+//! 7.2): here probes are those of seq-JEPA, and both views are augmented alike.
 
 pub mod byol;
 pub mod conditional_byol;

@@ -130,6 +130,7 @@ impl Baseline for Sie {
 mod tests {
     use super::*;
     use crate::baseline::toy::{self, rows, value};
+    use burn::tensor::TensorData;
 
     #[test]
     fn every_term_by_hand() {
@@ -146,6 +147,35 @@ mod tests {
         let still = rows([[3.0], [3.0]]); // deviation 0.01, errors 0 and 6
         let expected = 10.0 * (2.0 + 0.99 / 2.0) + 4.5 * 18.0 + 16.0 + 144.0;
         assert!((value(sie(&x, &y, still)) - expected).abs() < 1e-3);
+    }
+
+    #[test]
+    fn its_loss_is_of_halves_of_z_and_of_the_first_view_moved() {
+        let (model, follower, batch) = toy::fresh::<Sie>(1);
+        let Pair { views, action } = Pair::of(batch.clone());
+        let z = model.encode(views, Mode::Train);
+        let d = z.dims()[1];
+        let half = |first: usize| z.clone().narrow(1, first, d / 2);
+        let invariant = model.invariant.forward(half(0), Mode::Train);
+        let equivariant = model.equivariant.forward(half(d / 2), Mode::Train);
+        let of = |rows: &Tensor<2>, which: usize| rows.clone().narrow(0, which * toy::B, toy::B);
+        let view = |which| Split {
+            invariant: of(&invariant, which),
+            equivariant: of(&equivariant, which),
+        };
+        let (x, y) = (view(0), view(1));
+        // W(a) x on the host: output i is row i of the map times x.
+        let e = x.equivariant.dims()[1];
+        let maps = toy::values(model.hypernetwork.forward(action, false));
+        let from = toy::values(x.equivariant.clone());
+        let moved = (0..toy::B * e).map(|at| {
+            let from = &from[at / e * e..][..e];
+            maps[at * e..][..e].iter().zip(from).map(|(w, v)| w * v).sum::<f32>()
+        });
+        let moved = TensorData::new(moved.collect::<Vec<f32>>(), [toy::B, e]);
+        let expected = value(sie(&x, &y, Tensor::from_data(moved, &Device::flex())));
+        let found = value(model.learn(&follower, batch).loss);
+        assert!((found - expected).abs() < 1e-4 * expected, "{found} {expected}");
     }
 
     #[test]

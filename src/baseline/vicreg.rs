@@ -115,6 +115,17 @@ mod tests {
     }
 
     #[test]
+    fn its_loss_is_of_the_two_views_of_each_thing() {
+        let (model, follower, batch) = toy::fresh::<Vicreg>(1);
+        let views = Pair::of(batch.clone()).views;
+        let projected = model.projector.forward(model.encode(views, Mode::Train), Mode::Train);
+        let view = |which: usize| projected.clone().narrow(0, which * toy::B, toy::B);
+        let expected = value(vicreg(view(0), view(1)));
+        let found = value(model.learn(&follower, batch).loss);
+        assert!((found - expected).abs() < 1e-4 * expected, "{found} {expected}");
+    }
+
+    #[test]
     fn it_learns() {
         toy::learns::<Vicreg>(1);
     }

@@ -4,6 +4,8 @@
 //!
 //! DIFFERS: the official code takes the trajectory of projections as they are, where the tangent at the
 //! middle view is none; here, as in the original paper, it is of encodings of length 1.
+//! Its training takes this method's four outputs for others, so that its probe reads the second and
+//! third views against the action from the first to the second: spec section 7.2.
 
 use super::Baseline;
 use super::head::Projector;

@@ -161,8 +161,8 @@ fn claim_table(claims: &[Claim]) -> String {
 /// The whole report.
 pub fn report(report: &Report) -> String {
     let mut text = format!(
-        "# The paper's experiments at the size `{}`\n\nMade by `seq-jepa bench`; every run's numbers, \
-         with bootstrap intervals over held-out things, are in `report.json`. Cells are mean ± sample \
+        "# The paper's experiments at the size `{}`\n\nMade by `seq-jepa bench`; every run's numbers are \
+         in `report.json`, classes, R², paths and ranks with bootstrap intervals over held-out things. Cells are mean ± sample \
          deviation over seeds, where there is more than one; a dash was not measured.\n\n{GLOSSARY}",
         report.budget
     );
@@ -504,8 +504,9 @@ fn cost(suite: &SuiteReport) -> String {
     let total: f64 = seconds.iter().sum();
     let longest = seconds.iter().copied().fold(0.0, f64::max);
     format!(
-        "\n### Cost\n\nViews are encoded once for each network and read by every head. Measuring {} \
-         networks took {:.0} s in all, {longest:.0} s at most for one.\n",
+        "\n### Cost\n\nThe sequences' views are encoded once for each network and read by every head; \
+         questions about the next view encode their own. Measuring {} networks took {:.0} s in all, \
+         {longest:.0} s at most for one.\n",
         seconds.len(),
         total
     )

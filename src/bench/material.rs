@@ -130,7 +130,8 @@ impl Material {
     }
 }
 
-/// Sequences long enough for every M, and the paper's heads; at the paper's size, its very ones.
+/// Sequences long enough for every M, and the paper's kinds of heads; at the paper's size, its MLPs with
+/// its epochs.
 pub fn settings(budget: Budget, n_observed: usize) -> EvalSettings {
     let n = budget.n_sequences();
     EvalSettings {

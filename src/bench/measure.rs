@@ -89,7 +89,7 @@ struct Bench<'a, S> {
     walked: (Lessons, Rows),
 }
 
-async fn measure<S: Subject>(
+pub(super) async fn measure<S: Subject>(
     subject: &S,
     material: &Material,
     asked: Asked,

@@ -15,8 +15,8 @@ pub struct Value {
     pub interval: Interval,
 }
 
-/// Everything about one network. All items are of held-out things; encodings are made once and read
-/// by every head.
+/// Everything about one network. All items are of held-out things; the sequences' encodings are made
+/// once and read by every head.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     /// Training steps behind the weights.

@@ -18,6 +18,8 @@ pub mod figures;
 pub mod finding;
 pub mod gallery;
 mod heads;
+#[cfg(all(test, feature = "cli"))]
+mod made_up;
 pub mod markdown;
 pub mod material;
 pub mod measure;

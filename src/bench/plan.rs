@@ -218,7 +218,7 @@ fn look(config: &mut RunConfig, gaze: Gaze) {
 /// trajectories, and for Conv-JEPA as many as seq-JEPA sees.
 ///
 /// DIFFERS: the paper's rate, 1e-3, at the paper's size only; small and short runs have that of their
-/// preset, which the baselines do better with too.
+/// preset.
 fn baseline(method: Method, budget: Budget, config: &mut RunConfig) {
     config.method = method;
     config.weight_decay = 0.0;

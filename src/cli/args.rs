@@ -87,7 +87,8 @@ pub(super) struct DataArgs {
 /// Arguments of `train`. Defaults that depend on the preset are the preset's.
 #[derive(Args, Debug)]
 pub(super) struct TrainArgs {
-    /// Size and settings to start from: nano, tiny, small, paper-rotation or paper-saccade.
+    /// Size and settings to start from: nano, tiny, small, paper-rotation, paper-saccade or
+    /// paper-augment.
     #[arg(long, default_value = "tiny", conflicts_with = "resume")]
     pub(super) preset: String,
     /// Where views and actions come from.
@@ -265,7 +266,7 @@ pub(super) enum SuiteName {
     All,
 }
 
-/// The sizes of `bench`: about what all suites take on two cores.
+/// The sizes of `bench`: about what one suite takes on two cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum BudgetName {
     /// Preset nano, 1,000 steps a run.

@@ -24,6 +24,10 @@ const LOG_EVERY: u64 = 10;
 /// The file of the full state.
 const LAST: &str = "last.safetensors";
 
+/// What a program ends with that was interrupted by a key, by the custom of shells: 128 and the signal's
+/// number.
+const ENDED_BY_KEY: i32 = 130;
+
 /// The file of the weights alone.
 const WEIGHTS: &str = "weights.safetensors";
 
@@ -311,15 +315,21 @@ impl Session {
     }
 }
 
-/// Set when Ctrl-C is pressed.
+/// Set when Ctrl-C is pressed; pressed again, it ends the program at once, which loses what is not yet
+/// written and leaves every file whole.
 ///
 /// # Errors
 /// When the key cannot be listened to.
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, String> {
     let stop = Arc::new(AtomicBool::new(false));
     let set = stop.clone();
-    ctrlc::set_handler(move || set.store(true, Ordering::Relaxed))
-        .map_err(|why| format!("cannot listen to Ctrl-C ({why})"))?;
+    let pressed = move || {
+        if set.swap(true, Ordering::Relaxed) {
+            std::process::exit(ENDED_BY_KEY);
+        }
+        eprintln!("stopping, once what is under way is saved; Ctrl-C again ends at once");
+    };
+    ctrlc::set_handler(pressed).map_err(|why| format!("cannot listen to Ctrl-C ({why})"))?;
     Ok(stop)
 }
 

@@ -283,9 +283,10 @@ mod tests {
         check("like the identity", 3, &cross, 3.0);
         check("one direction", 3, &[1.0, 2.0, 3.0, 2.0, 4.0, 6.0, 4.0, 8.0, 12.0], 1.0);
         check("constant", 2, &[5.0, 6.0, 5.0, 6.0, 5.0, 6.0], 0.0);
-        // Two of three stand still.
-        let dead = Health::of(&rows(3, &[1.0, 0.0, 4.0, -1.0, 0.0, 4.0])).dead;
+        // Two of three stand still; the first deviates by 1.
+        let Health { dead, deviation, .. } = Health::of(&rows(3, &[1.0, 0.0, 4.0, -1.0, 0.0, 4.0]));
         assert!((dead - 2.0 / 3.0).abs() < 1e-12, "{dead}");
+        assert!((deviation - 1.0 / 3.0).abs() < 1e-12, "{deviation}");
     }
 
     #[test]

@@ -149,5 +149,9 @@ mod tests {
         let asked = Rows { dim: 1, values: vec![0.05, 5.05] };
         assert_eq!(class_hits((&known, &labels), (&asked, &[0, 1]), 3), vec![1.0, 1.0]);
         assert_eq!(class_hits((&known, &labels), (&asked, &[1, 0]), 3), vec![0.0, 0.0]);
+        // Two of class 0 are nearer than the one of class 1; of one neighbor each that one decides.
+        let between = Rows { dim: 1, values: vec![0.18] };
+        assert_eq!(class_hits((&known, &labels), (&between, &[0]), 3), vec![1.0]);
+        assert_eq!(class_hits((&known, &labels), (&between, &[1]), 1), vec![1.0]);
     }
 }

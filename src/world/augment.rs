@@ -218,6 +218,35 @@ mod tests {
     }
 
     #[test]
+    fn given_pictures_are_checked_and_used() {
+        let config = AugmentConfig::default();
+        let side = config.picture_side_px;
+        let given = |side_px: usize, label| LabeledPicture {
+            picture: Picture { side_px, rgb: [200, 40, 90].repeat(side_px * side_px) },
+            label,
+            saliency: None,
+        };
+        let build = |train| {
+            let names = vec!["one".to_owned(), "other".to_owned()];
+            AugmentWorld::from_pictures(config.clone(), train, vec![given(side, 1)], names)
+        };
+        let world = build(vec![given(side, 0)]).expect("good");
+        for (split, label) in [(Split::Train, 0), (Split::Val, 1)] {
+            let all = world.sequence(split, 6, &mut stream(4, "given", 0));
+            assert_eq!((all.label, all.thing), (label, 0));
+            // Of a picture of one color every crop, jittered and blurred, is of one color.
+            for view in &all.views {
+                let alike = |pixel: &[u8]| (0..3).all(|c| pixel[c].abs_diff(view.rgb[c]) <= 1);
+                assert!(view.rgb.chunks(3).all(alike));
+            }
+        }
+        let text = |train| build(train).expect_err("bad").to_string();
+        assert!(text(vec![given(side / 2, 0)]).contains(&format!("expected side {side}")));
+        assert!(text(vec![given(side, 2)]).contains("one of 2 classes"));
+        assert!(text(vec![]).contains("n_train"));
+    }
+
+    #[test]
     fn a_trial_has_its_truth_where_its_action_leads() {
         let world = world(Scale::DataSet);
         let trial = world.trial(Split::Val, 3, &mut stream(3, "trial", 0));

@@ -1,8 +1,8 @@
 //! `seq-jepa bench` as a person runs it.
 //!
 //! 1. Run again it changes no byte; begun anew elsewhere it finds the same numbers.
-//! 2. Stopped in the middle of a run it says so, and goes on from there; a second one keeps out of its
-//!    folder.
+//! 2. Stopped in the middle of a run it says so, and goes on from there to the numbers of one that was
+//!    never stopped; a second one keeps out of its folder.
 //! 3. Other pictures and recorded fixations become rows of the report.
 //! 4. What cannot be done is a sentence that names it.
 
@@ -128,6 +128,9 @@ fn a_stopped_run_goes_on() {
     assert!(out(&again).contains("| BYOL | – |"), "{}", out(&again));
     assert!(!state.exists() && folder.file("saccade/byol-s1/weights.safetensors").exists());
     fail(&["eval", text(&folder.file("saccade/byol-s1/weights.safetensors"))], &["BYOL"]);
+    let unstopped = Folder::new("bench-unstopped");
+    succeed(&[&args[..10], &[text(&unstopped.0), "--jobs", "1"]].concat());
+    assert_eq!(numbers(&unstopped.0), numbers(&folder.0));
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Jobs<'_> {
         let left = entry.config.steps - place.n_done(&entry.config)?.min(entry.config.steps);
         let training = entry.work() / entry.config.steps.max(1) * left;
         let known = self.questions.known(&place, entry).is_some();
-        Ok(training + if known { 0 } else { self.questions.work(entry.suite) })
+        Ok(training + if known { 0 } else { self.questions.work(entry) })
     }
 
     fn place(&self, entry: &Entry) -> Place<'_> {
@@ -121,7 +121,7 @@ impl Jobs<'_> {
         let own_law = self.questions.own_law(entry)?;
         let folders = self.questions.folders(entry);
         let measures = place.measure(entry, material, own_law.as_ref(), &folders)?;
-        bar.inc(self.questions.work(entry.suite));
+        bar.inc(self.questions.work(entry));
         tell(bar, format!("{}: measured in {:.0} s", entry.folder(), measures.seconds));
         Ok(measures)
     }

@@ -17,6 +17,9 @@ use std::sync::OnceLock;
 /// About what measuring costs, in views that pass an encoder, for each sequence of the exam.
 const WORK_PER_SEQUENCE: u64 = 150;
 
+/// How many times as much the central networks take, which are asked for paths.
+const CENTRAL: u64 = 6;
+
 /// One suite's.
 struct OfSuite {
     suite: Suite,
@@ -93,8 +96,9 @@ impl<'a> Questions<'a> {
     }
 
     /// About what measuring one network costs.
-    pub(super) fn work(&self, suite: Suite) -> u64 {
-        self.of(suite).settings.n_train_sequences as u64 * WORK_PER_SEQUENCE
+    pub(super) fn work(&self, entry: &Entry) -> u64 {
+        let times = if entry.variant.is_central() { CENTRAL } else { 1 };
+        self.of(entry.suite).settings.n_train_sequences as u64 * WORK_PER_SEQUENCE * times
     }
 
     /// The questions themselves.

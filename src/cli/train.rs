@@ -323,6 +323,7 @@ impl Session {
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, String> {
     let stop = Arc::new(AtomicBool::new(false));
     let set = stop.clone();
+    #[expect(clippy::exit, reason = "a measurement of minutes listens to nothing else")]
     let pressed = move || {
         if set.swap(true, Ordering::Relaxed) {
             std::process::exit(ENDED_BY_KEY);

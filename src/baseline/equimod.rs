@@ -109,12 +109,12 @@ mod tests {
         let (model, follower, batch) = toy::fresh::<Equimod>(1);
         let Pair { views, action } = Pair::of(batch.clone());
         let z = model.encode(views, Mode::Train);
-        let view = |rows: &Tensor<2>, which: usize| rows.clone().narrow(0, which * toy::B, toy::B);
         let invariant = model.invariant.forward(z.clone(), Mode::Train);
         let equivariant = model.equivariant.forward(z, Mode::Train);
-        let moved = model.transition.forward(view(&equivariant, 0), action, Mode::Train);
-        let expected = toy::contrast_by_hand(&view(&invariant, 0), &view(&invariant, 1), 0.1)
-            + toy::contrast_by_hand(&moved, &view(&equivariant, 1), 0.1);
+        let moved = model.transition.forward(toy::view(&equivariant, 0), action, Mode::Train);
+        let expected =
+            toy::contrast_by_hand(&toy::view(&invariant, 0), &toy::view(&invariant, 1), 0.1)
+                + toy::contrast_by_hand(&moved, &toy::view(&equivariant, 1), 0.1);
         let found = value(model.learn(&follower, batch).loss);
         assert!((found - expected).abs() < 1e-3, "{found} {expected}");
     }

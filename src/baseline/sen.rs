@@ -79,9 +79,8 @@ mod tests {
         let (model, follower, batch) = toy::fresh::<Sen>(1);
         let Pair { views, action } = Pair::of(batch.clone());
         let projected = model.projector.forward(model.encode(views, Mode::Train), Mode::Train);
-        let view = |which: usize| projected.clone().narrow(0, which * toy::B, toy::B);
-        let moved = model.transition.forward(view(0), action, Mode::Train);
-        let expected = toy::contrast_by_hand(&moved, &view(1), 0.5);
+        let moved = model.transition.forward(toy::view(&projected, 0), action, Mode::Train);
+        let expected = toy::contrast_by_hand(&moved, &toy::view(&projected, 1), 0.5);
         let found = toy::value(model.learn(&follower, batch).loss);
         assert!((found - expected).abs() < 1e-4, "{found} {expected}");
     }

@@ -158,10 +158,9 @@ mod tests {
         let half = |first: usize| z.clone().narrow(1, first, d / 2);
         let invariant = model.invariant.forward(half(0), Mode::Train);
         let equivariant = model.equivariant.forward(half(d / 2), Mode::Train);
-        let of = |rows: &Tensor<2>, which: usize| rows.clone().narrow(0, which * toy::B, toy::B);
         let view = |which| Split {
-            invariant: of(&invariant, which),
-            equivariant: of(&equivariant, which),
+            invariant: toy::view(&invariant, which),
+            equivariant: toy::view(&equivariant, which),
         };
         let (x, y) = (view(0), view(1));
         // W(a) x on the host: output i is row i of the map times x.

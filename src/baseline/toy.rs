@@ -87,6 +87,11 @@ pub(super) fn fresh<L: Baseline>(n_observed: usize) -> (L, L::Follower, Batch) {
     (model, follower, batch(n_observed))
 }
 
+/// The rows of all things' first (0) or second (1) views, of rows of both.
+pub(super) fn view(both: &Tensor<2>, which: usize) -> Tensor<2> {
+    both.clone().narrow(0, which * B, B)
+}
+
 /// Cosine of rows `a(i)` and `b(i)`, mean over i below n, on the host.
 pub(super) fn mean_cosine(
     n: usize,

@@ -4,9 +4,10 @@
 //! head (spec section 4).
 //!
 //! DIFFERS: the paper reads the class of an augmented picture from the plain one, and that of z in the
-//! saccade world from the whole picture; here both are read from the views that networks see. MLPs are those of [`MlpSettings::for_width`] with fewer steps unless
-//! [`Heads::Published`] are asked for. Linear heads are ridge regressions, the end of what the paper's
-//! 50 epochs go towards, whatever is asked for; all heads read standardized features.
+//! saccade world from the whole picture; here both are read from the views that networks see. MLPs are
+//! those of [`MlpSettings::for_width`] with fewer steps unless [`Heads::Published`] are asked for. Linear
+//! heads are ridge regressions, the end of what the paper's 50 epochs go towards, whatever is asked for;
+//! all heads read standardized features.
 
 use super::measures::{R2, Value};
 use crate::probe::equivariance::Task;

@@ -2,13 +2,14 @@
 //! and perfect about another thing (permuted).
 
 use super::gallery::{Foresight, Gallery};
-use super::material::{Material, N_VIEWS_MAX, Transfer};
+use super::material::{Material, Transfer};
 use super::measure::{Asked, measure};
 use super::measures::{ClassAt, Measures, Value};
 use super::plan::Budget;
 use super::subject::Subject;
 use crate::probe::exam::{Lessons, is_quaternion};
 use crate::probe::features::{Episode, Frozen};
+use crate::probe::invariance::one_hot;
 use crate::probe::metrics::chance_mrr;
 use crate::probe::rows::Rows;
 use crate::world::rng::{normal, stream};
@@ -49,11 +50,6 @@ struct MadeUp {
     device: Device,
 }
 
-fn tag(index: usize) -> View {
-    let [a, b, c, _] = (index as u32).to_le_bytes();
-    View { side_px: 1, rgb: vec![a, b, c] }
-}
-
 fn index(view: &View) -> usize {
     u32::from_le_bytes([view.rgb[0], view.rgb[1], view.rgb[2], 0]) as usize
 }
@@ -73,42 +69,41 @@ impl MadeUp {
         Self { kind, z: Vec::new(), answers: Vec::new(), device: Device::flex() }
     }
 
-    /// Puts tags in the place of a split's views, and makes z of each.
-    fn learn(&mut self, lessons: &mut Lessons, n_classes: usize) {
-        let knows = |sequence: usize, view: usize| {
-            let known = &lessons.sequences[sequence];
-            let class = (0..n_classes).map(|k| if k == known.label { 1.0 } else { 0.0 });
-            class.chain(known.states[view].iter().copied()).collect::<Vec<f32>>()
-        };
-        let n = lessons.sequences.len();
-        let mut tags = Vec::new();
-        for sequence in 0..n {
-            for view in 0..lessons.n_views() {
-                let at = self.z.len();
-                tags.push(tag(at));
-                self.z.push(match self.kind {
-                    Kind::Perfect => knows(sequence, view),
-                    Kind::Random => noise("z", at, n_classes + 2),
-                    Kind::Constant => vec![1.0; n_classes + 2],
-                    Kind::Permuted => knows((sequence + n / 2) % n, view),
-                });
-            }
-        }
-        let mut tags = tags.into_iter();
-        let views = lessons.sequences.iter_mut().flat_map(|sequence| &mut sequence.views);
-        views.for_each(|view| *view = tags.next().expect("one a view"));
+    /// Keeps what the network makes of a view, and makes a view whose bytes are its index.
+    fn keep(&mut self, z: Vec<f32>) -> View {
+        let [a, b, c, _] = (self.z.len() as u32).to_le_bytes();
+        self.z.push(z);
+        View { side_px: 1, rgb: vec![a, b, c] }
     }
 
-    /// Puts tags in the place of views of galleries, and keeps the answers to their questions.
+    /// Puts such views in the place of a split's, with z of each.
+    fn learn(&mut self, lessons: &mut Lessons, n_classes: usize) {
+        let labels: Vec<usize> = lessons.sequences.iter().map(|sequence| sequence.label).collect();
+        let classes = one_hot(&labels, n_classes);
+        let places: Vec<_> = lessons.sequences.iter().map(|known| known.states.clone()).collect();
+        let n = labels.len();
+        for (at, sequence) in lessons.sequences.iter_mut().enumerate() {
+            for (i, view) in sequence.views.iter_mut().enumerate() {
+                let knows = |at: usize| [classes.row(at), &places[at][i]].concat();
+                let z = match self.kind {
+                    Kind::Perfect => knows(at),
+                    Kind::Random => noise("z", self.z.len(), n_classes + 2),
+                    Kind::Constant => vec![1.0; n_classes + 2],
+                    Kind::Permuted => knows((at + n / 2) % n),
+                };
+                *view = self.keep(z);
+            }
+        }
+    }
+
+    /// Does so with views of galleries, which are found again by them, and keeps the answers to their
+    /// questions.
     fn learn_galleries(&mut self, galleries: &mut [Gallery]) {
         for gallery in galleries {
             let question = &gallery.asked[0];
-            let first = self.z.len();
-            let views = gallery.observed.iter_mut().chain(&mut gallery.candidates);
-            for (i, view) in views.enumerate() {
-                *view = tag(first + i);
-                // Galleries are found again by their first view.
-                self.z.push(vec![self.answers.len() as f32]);
+            let which = self.answers.len() as f32;
+            for view in gallery.observed.iter_mut().chain(&mut gallery.candidates) {
+                *view = self.keep(vec![which]);
             }
             let truth = &gallery.candidates[question.truth];
             self.answers.push((embedding(truth), question.action.clone()));
@@ -220,11 +215,11 @@ fn measured(kind: Kind) -> (Measures, Material) {
 }
 
 /// The share of the most frequent class of sequences that heads are fitted on, among the others.
-fn by_habit(train: &Lessons, val: &Lessons) -> f64 {
+fn by_habit(train: &Lessons, val: &Lessons, n_classes: usize) -> f64 {
     let of = |lessons: &Lessons, class: usize| {
         lessons.sequences.iter().filter(|sequence| sequence.label == class).count()
     };
-    let usual = (0..N_VIEWS_MAX).max_by_key(|&class| of(train, class)).expect("eight classes");
+    let usual = (0..n_classes).max_by_key(|&class| of(train, class)).expect("there are classes");
     of(val, usual) as f64 / val.sequences.len() as f64
 }
 
@@ -313,12 +308,12 @@ fn what_is_random_or_of_another_thing_tells_nothing() {
 fn one_vector_for_all_names_the_usual_class_and_is_dead() {
     let (found, material) = measured(Kind::Constant);
     let exam = &material.exam;
-    let usual = by_habit(&exam.train, &exam.val);
+    let usual = by_habit(&exam.train, &exam.val, exam.n_classes);
     for class in &found.class {
         assert_eq!((class.z_agg.map(|z| z.value), class.z_mean.value), (Some(usual), usual));
     }
     let transfer = material.transfer.as_ref().expect("asked");
-    let usual = by_habit(&transfer.train, &transfer.val);
+    let usual = by_habit(&transfer.train, &transfer.val, transfer.n_classes);
     assert!(found.transfer.iter().all(|class| class.z_mean.value == usual));
     // The mean of training sequences is not quite that of others.
     for r2 in readings(&found) {

@@ -162,8 +162,8 @@ fn claim_table(claims: &[Claim]) -> String {
 pub fn report(report: &Report) -> String {
     let mut text = format!(
         "# The paper's experiments at the size `{}`\n\nMade by `seq-jepa bench`; every run's numbers are \
-         in `report.json`, classes, R², paths and ranks with bootstrap intervals over held-out things. Cells are mean ± sample \
-         deviation over seeds, where there is more than one; a dash was not measured.\n\n{GLOSSARY}",
+         in `report.json`, classes, R², paths and ranks with bootstrap intervals over held-out things. \
+         Cells are mean ± sample deviation over seeds, where there is more than one; a dash was not measured.\n\n{GLOSSARY}",
         report.budget
     );
     if !report.data.is_empty() {

@@ -2,8 +2,8 @@
 
 /// How verdicts are found.
 pub(super) const RULE: &str = "Rows that are *not reported* in the column *paper* are controls and \
-     questions of ours; the direction of the others is the paper's. The gates of .2, 3, 2 and 5 points and .1 are ours. An \
-     interval has two parts, added in quadrature: the seeds' (Student's t: 4.3 standard errors with three) and \
+     questions of ours; the direction of the others is the paper's. The gates of .2, 3, 2 and 5 points and \
+     .1 are ours. An interval has two parts, added in quadrature: the seeds' (Student's t: 4.3 standard errors with three) and \
      the held-out things' (bootstrap; two networks are taken as independent, which is too wide). A claim \
      holds when its whole interval meets the gate, does not hold when none of it does, and is undecided \
      otherwise. It is undecided as well with one seed; where there is no room (the control is so high that \

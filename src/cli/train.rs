@@ -24,12 +24,12 @@ const LOG_EVERY: u64 = 10;
 /// The file of the full state.
 const LAST: &str = "last.safetensors";
 
+/// The file of the weights alone.
+const WEIGHTS: &str = "weights.safetensors";
+
 /// What a program ends with that was interrupted by a key, by the custom of shells: 128 and the signal's
 /// number.
 const ENDED_BY_KEY: i32 = 130;
-
-/// The file of the weights alone.
-const WEIGHTS: &str = "weights.safetensors";
 
 /// Trains until the last step, the limit of this call, or Ctrl-C; saves in each case.
 pub(super) fn run(args: &TrainArgs) -> Outcome {

@@ -14,13 +14,16 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// The smallest suite, for untrained networks only: a measurement each.
-const SMALL: [&str; 9] =
-    ["bench", "--suite", "saccade", "--seeds", "1", "--budget", "30m", "--only", "untrained"];
+/// The smallest suite, for one seed of one variant.
+fn small<'a>(variant: &'a str, folder: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    let what =
+        ["bench", "--suite", "saccade", "--seeds", "1", "--budget", "30m", "--only", variant];
+    [what.as_slice(), &["--out", text(folder)], more].concat()
+}
 
+/// That of untrained networks: a measurement each.
 fn bench(folder: &Path, more: &[&str]) -> String {
-    let out = ["--out", text(folder)];
-    succeed(&SMALL.iter().chain(&out).chain(more).copied().collect::<Vec<_>>())
+    succeed(&small("untrained", folder, more))
 }
 
 /// Files of the report by name.
@@ -103,9 +106,7 @@ fn merge_is_the_union(first: &Folder, second: &Folder) {
 #[test]
 fn a_stopped_run_goes_on() {
     let folder = Folder::new("bench-stopped");
-    let mut args = SMALL;
-    args[8] = "byol";
-    let args: Vec<&str> = args.into_iter().chain(["--out", text(&folder.0)]).collect();
+    let args = small("byol", &folder.0, &[]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_seq-jepa"))
         .args(&args)
         .stderr(Stdio::piped())
@@ -129,7 +130,7 @@ fn a_stopped_run_goes_on() {
     assert!(!state.exists() && folder.file("saccade/byol-s1/weights.safetensors").exists());
     fail(&["eval", text(&folder.file("saccade/byol-s1/weights.safetensors"))], &["BYOL"]);
     let unstopped = Folder::new("bench-unstopped");
-    succeed(&[&args[..10], &[text(&unstopped.0), "--jobs", "1"]].concat());
+    succeed(&small("byol", &unstopped.0, &["--jobs", "1"]));
     assert_eq!(numbers(&unstopped.0), numbers(&folder.0));
 }
 
@@ -188,8 +189,5 @@ fn what_cannot_be_done_is_said() {
     let shipped =
         concat!(env!("CARGO_MANIFEST_DIR"), "/assets/checkpoints/saccade-tiny.safetensors");
     std::fs::copy(shipped, place.join("weights.safetensors")).expect("writable");
-    let mut args = SMALL;
-    args[8] = "seq-jepa";
-    let args: Vec<&str> = args.into_iter().chain(["--out", out]).collect();
-    fail(&args, &["other settings", "weights.safetensors", "--out"]);
+    fail(&small("seq-jepa", &folder.0, &[]), &["other settings", "weights.safetensors", "--out"]);
 }
